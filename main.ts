@@ -1,0 +1,58 @@
+import { local } from "./src/backplanes/local.ts";
+import { type Config, ConfigError, readConfig } from "./src/config.ts";
+import type { Logger } from "./src/hub/ports.ts";
+import { commitMeter } from "./src/observability/commit_meter.ts";
+import { jsonLines } from "./src/observability/log.ts";
+import { type IsolateMetrics, isolateMetrics } from "./src/observability/metrics.ts";
+import { guardUncaught } from "./src/process/guards.ts";
+import { startNode } from "./src/process/node.ts";
+import { environment } from "./src/process/permissions.ts";
+import { stopOnSignals } from "./src/process/signals.ts";
+import { supervise } from "./src/process/supervisor.ts";
+import { type OpenStore, openStore } from "./src/process/open_store.ts";
+import { ConnectionCount } from "./src/transports/connection_count.ts";
+
+if (import.meta.main) main();
+
+function main(): void {
+  const config = configOrExit();
+  const logger = jsonLines(config.logLevel);
+  const metrics = isolateMetrics();
+  guardUncaught(logger, metrics.counter("uncaught_total"));
+  const store = openStore(config, logger, commitMeter(metrics));
+  if (config.guests) logger.warn("guest_mode", { reason: "everybody may enter, without a token as a guest" });
+  const running = start(config, store, logger, metrics);
+  stopOnSignals(logger, async () => {
+    await running.stop();
+    await store.close();
+  });
+}
+
+function start(
+  config: Config,
+  store: OpenStore,
+  logger: Logger,
+  metrics: IsolateMetrics,
+): { stop(): Promise<void> } {
+  const listening = ({ hostname, port }: Deno.NetAddr) => {
+    const { store, workers } = config;
+    logger.info("listening", { url: `http://localhost:${port}/`, hostname, port, store, workers });
+  };
+  if (config.workers > 1) {
+    return supervise({ config, workers: config.workers, storePort: () => store.port(), logger, listening });
+  }
+  const places = new ConnectionCount(config.maxConnectionsPerIp);
+  const nodeId = crypto.randomUUID().slice(0, 8);
+  return startNode({ config, store, backplane: local(), places, logger, metrics, nodeId, listening });
+}
+
+function configOrExit(): Config {
+  const cores = Deno.args.includes("--all-cores") ? navigator.hardwareConcurrency : 1;
+  try {
+    return readConfig(environment(), { workers: cores });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
+    Deno.exit(2);
+  }
+}

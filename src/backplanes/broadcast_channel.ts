@@ -1,0 +1,53 @@
+import type { News } from "../hub/news.ts";
+import type { Backplane } from "../hub/ports.ts";
+
+type Turn = (task: () => void) => void;
+
+/**
+ * News between the isolates of one process. The channel keeps 256 posts for all its names and drops what a slow
+ * isolate has not read, without a word: so the news of one turn goes in one post, and of the hints for a room only
+ * the furthest. What is lost all the same is healed by the next hint or by the sweep.
+ *
+ * Relays that must not hear each other in one process take different names.
+ */
+export function broadcastChannel(name = "denbun", { soon }: { soon: Turn }): Backplane {
+  const channel = new BroadcastChannel(name);
+  let others: News[] = [];
+  let hints = new Map<string, News>();
+  let scheduled = false;
+  let open = true;
+
+  const post = () => {
+    scheduled = false;
+    if (!open) return;
+    channel.postMessage([...others, ...hints.values()]);
+    others = [];
+    hints = new Map();
+  };
+
+  return {
+    publish(news) {
+      if (!open) return;
+      if (news.kind === "hint") hints.set(news.roomId, news);
+      else others.push(news);
+      if (scheduled) return;
+      scheduled = true;
+      soon(post);
+    },
+    subscribe(listener) {
+      const receive = ({ data }: MessageEvent) => {
+        if (!Array.isArray(data)) return listener(data);
+        for (const news of data) listener(news);
+      };
+      channel.addEventListener("message", receive);
+      return () => channel.removeEventListener("message", receive);
+    },
+    close() {
+      if (!open) return;
+      // a last word, as `node_gone`, must still get out
+      post();
+      open = false;
+      channel.close();
+    },
+  };
+}

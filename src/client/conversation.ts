@@ -1,0 +1,156 @@
+import type { WireError } from "../protocol/errors.ts";
+import type { Ack, Envelope, Welcome } from "../protocol/messages.ts";
+import type { ServerType } from "../protocol/wire.ts";
+import type { Core } from "./core.ts";
+import { createCredentials, type Credentials } from "./credentials.ts";
+import { deferred, onAbort } from "./deferred.ts";
+import { RelayError } from "./errors.ts";
+import { uuid } from "./ids.ts";
+import { createLine } from "./line.ts";
+import { createLink, type Link } from "./link.ts";
+import { createOutbox } from "./outbox.ts";
+import type { RoomClient } from "./room.ts";
+import type { Settings } from "./settings.ts";
+import type { Transport } from "./transports/transport.ts";
+import type { RelayEvents, RelayOptions, RelayState } from "./types.ts";
+
+/** A token is renewed so long before its end, or at half its life if that is shorter. */
+const RENEWAL_MS = 60_000;
+
+/** The link, the rooms and what passes between them. */
+export interface Conversation {
+  readonly core: Core;
+  readonly link: Link;
+  readonly credentials: Credentials;
+  readonly rooms: Map<string, RoomClient>;
+  readonly ready: Promise<void>;
+}
+
+export function createConversation(
+  transport: Transport,
+  options: RelayOptions,
+  settings: Settings,
+  emit: <K extends keyof RelayEvents>(type: K, detail: RelayEvents[K]["detail"]) => void,
+): Conversation {
+  const rooms = new Map<string, RoomClient>();
+  let ready = deferred<void>();
+  let cancelRenewal = () => {};
+
+  const credentials = createCredentials(options, report);
+  const line = createLine((envelope) => link.send(envelope));
+  const core: { -readonly [K in keyof Core]: Core[K] } = {
+    ...settings,
+    line,
+    outbox: createOutbox(settings, options.outbox?.store, report),
+    online: false,
+    self: undefined,
+    barred: undefined,
+    report,
+    gap: (gap) => emit("gap", gap),
+    drop: (reason) => link.drop(reason),
+    left: (roomId) => void rooms.delete(roomId),
+  };
+  const close = () => link.close(1000, "");
+  const unhook = onAbort(options.signal, close);
+  const link = createLink(transport, credentials, settings, {
+    welcome,
+    state: became,
+    received,
+    down,
+    problem: report,
+  });
+  if (options.signal?.aborted) close();
+
+  function became(state: RelayState) {
+    core.online = state.status === "online";
+    switch (state.status) {
+      case "online":
+        ready.resolve();
+        break;
+      case "gave_up":
+        bar(new RelayError("gave_up", `Gave up after ${state.attempts} attempts`));
+        break;
+      case "closed": {
+        const error = new RelayError("closed", `The relay is closed: ${state.code} ${state.reason}`);
+        bar(error);
+        for (const room of rooms.values()) room.end(error);
+        unhook();
+        break;
+      }
+      default:
+        if (core.barred) ready = deferred();
+        bar(undefined);
+    }
+    emit("state", state);
+    // a listener may have joined, left or closed
+    for (const room of rooms.values()) if (core.online) room.up();
+  }
+
+  function bar(error: RelayError | undefined) {
+    core.barred = error;
+    for (const room of rooms.values()) room.bar(error);
+    if (error) ready.reject(error);
+  }
+
+  function welcome(
+    { userId, userName, maxMessageBytes, expiresAt }: Welcome,
+    timestamp: string | undefined,
+  ) {
+    core.self = { userId, userName };
+    core.outbox.maxBytes = maxMessageBytes || Infinity;
+    renew(expiresAt, timestamp);
+  }
+
+  function down(tooBig: boolean) {
+    cancelRenewal();
+    for (const room of rooms.values()) room.down(tooBig);
+    line.lost();
+  }
+
+  function received(envelope: Envelope) {
+    switch (envelope.type as ServerType) {
+      case "ack":
+        line.ack(envelope as Envelope<"ack", Ack>);
+        break;
+      case "error": {
+        const error = envelope.payload as WireError;
+        report(new RelayError(error.code, error.message, error));
+        break;
+      }
+      default:
+        rooms.get((envelope.payload as { roomId: string }).roomId)?.received(envelope);
+    }
+  }
+
+  /** Both times are the server's: a wrong clock here does not matter. If this fails, 4000 follows. [C5] */
+  function renew(expiresAt: unknown, now: unknown) {
+    const lifeMs = Date.parse(expiresAt as string) - Date.parse(now as string);
+    if (!(lifeMs > 0)) return;
+    cancelRenewal = settings.clock.after(Math.max(lifeMs - RENEWAL_MS, lifeMs / 2), () => {
+      credentials.renew().then((token) => {
+        if (!token) return;
+        line.ask({ type: "authenticate", payload: { token }, messageId: uuid() }, (answer) => {
+          if (answer?.error) report(answer.error);
+          else if (answer) renew(answer.payload.expiresAt, answer.timestamp);
+        });
+      }).catch(report);
+    });
+  }
+
+  function report(error: unknown, roomId?: string) {
+    const known = error instanceof RelayError
+      ? error
+      : new RelayError("application", String(error), { cause: error });
+    emit("problem", { error: known, ...roomId && { roomId } });
+  }
+
+  return {
+    core,
+    link,
+    credentials,
+    rooms,
+    get ready() {
+      return ready.promise;
+    },
+  };
+}

@@ -1,0 +1,237 @@
+import type { NewMessage, Saved } from "../protocol/messages.ts";
+import type { Position } from "../protocol/position.ts";
+import type { Core } from "./core.ts";
+import { RelayError } from "./errors.ts";
+import type { Answer } from "./line.ts";
+import { createValue } from "./observable.ts";
+import { createTask, type Task } from "./task.ts";
+import type { Observable, OutboxItem, Outgoing } from "./types.ts";
+
+/**
+ * What one room has to say, one thing after the other. The next message goes out only when the one before has
+ * its final answer: were two on their way, the first could be refused for a moment (`rate_limited`,
+ * `store_unavailable`) while the second is stored, and no retry could bring them into order again.
+ */
+export interface Lane {
+  readonly outgoing: Observable<readonly Outgoing[]>;
+  /** Puts an item into the line. Rejects at once when it cannot even wait. */
+  add(item: OutboxItem, signal?: AbortSignal): Promise<Saved>;
+  retry(messageId: string): Promise<Saved>;
+  discard(messageId: string): void;
+  /** What an earlier visit left goes first. */
+  restore(items: OutboxItem[]): void;
+  /** Open while the room is joined on this connection. While barred, what waits or comes fails with this error. */
+  gate(open: boolean, barred: RelayError | undefined): void;
+  /** The connection ended because a message was too big: the one on its way. */
+  failFlying(): void;
+  /** The room was left: what is not settled is forgotten. */
+  end(error: RelayError): void;
+  /** One's own message arrived: it is stored, even if its ack was lost. [A1b] */
+  seen(message: Omit<NewMessage, "content">): void;
+  /** The room's reader went on. */
+  moved(position: Position | undefined): void;
+}
+
+interface Entry {
+  readonly item: OutboxItem;
+  readonly bytes: number;
+  readonly task: Task<Saved>;
+  view: Outgoing;
+  /** who sends it */
+  userId?: string | undefined;
+  saved?: Saved;
+}
+
+/** `echo`: one's own messages come back. */
+export function createLane(core: Core, roomId: string, echo: boolean): Lane {
+  const { line, outbox } = core;
+  const outgoing = createValue<readonly Outgoing[]>([], (error) => core.report(error, roomId));
+  /** everything held: waiting, failed, and stored but not seen yet */
+  let entries: Entry[] = [];
+  let position: Position | undefined;
+  let isOpen = false;
+  let barred: RelayError | undefined;
+
+  function create(original: OutboxItem, signal?: AbortSignal): Entry {
+    const { item, bytes } = outbox.claim(original);
+    const { messageId, type, payload } = item;
+    const { content = "", replyTo = null } = payload as Partial<Outgoing>;
+    const entry: Entry = {
+      item,
+      bytes,
+      task: createTask(
+        core,
+        { type, payload, messageId },
+        (answer) => answered(entry, answer),
+        signal,
+        (reason) => abandon(entry, reason),
+      ),
+      view: { messageId, content, replyTo, state: "pending" },
+    };
+    return entry;
+  }
+
+  /** What waits, in order. */
+  function queue(): Entry[] {
+    return entries.filter(({ view }) => view.state === "pending");
+  }
+
+  /** Lets the first one go and shows how all stand. After every change. */
+  function update(): void {
+    if (barred) { for (const entry of queue()) fail(entry, barred); }
+    const [head] = queue();
+    if (head && isOpen && outbox.ready) {
+      const error = refusal(head);
+      if (error) {
+        fail(head, error);
+        return update();
+      }
+      head.task.errand.begin();
+    }
+    const shown = entries.filter(isShown).map(({ view }) => view);
+    const { snapshot } = outgoing;
+    if (shown.length !== snapshot.length || shown.some((view, i) => view !== snapshot[i])) {
+      outgoing.set(shown);
+    }
+  }
+
+  /** Why an entry must not go out. */
+  function refusal(entry: Entry): RelayError | undefined {
+    const userId = core.self?.userId;
+    // what may be stored for one user is not sent again for another
+    if ((entry.userId ??= userId) !== userId) {
+      return new RelayError("identity_changed", "It may have been stored");
+    }
+    if (entry.bytes <= outbox.maxBytes) return undefined;
+    return new RelayError("too_large", `Cannot send: over ${outbox.maxBytes} bytes`);
+  }
+
+  function answered(entry: Entry, answer: Answer): void {
+    if (!answer.error) store(entry, answer.payload as unknown as Saved);
+    else fail(entry, answer.error);
+    if (answer.error?.code === "timeout") {
+      // the answer may still come: then it did not fail after all
+      line.listen(entry.item.messageId, (late) => late && !late.error && answered(entry, late));
+    }
+    update();
+  }
+
+  function store(entry: Entry, { savedId, epoch, offset, duplicate }: Saved): void {
+    if (entry.saved) return;
+    entry.view = { ...entry.view, state: "sent", error: undefined };
+    entry.saved = { savedId, roomId, epoch, offset, duplicate };
+    entry.task.resolve(entry.saved);
+    outbox.drop(entry.item.messageId);
+    if (!echo || !isShown(entry) || isPassed(entry)) remove(entry);
+  }
+
+  function fail(entry: Entry, error: RelayError): void {
+    entry.view = { ...entry.view, state: "failed", error };
+    entry.task.reject(error);
+    // nobody sees a publish fail but its caller
+    if (!isShown(entry)) forget(entry);
+  }
+
+  function abandon(entry: Entry, reason: unknown): void {
+    entry.task.reject(reason);
+    forget(entry);
+    update();
+  }
+
+  function forget(entry: Entry): void {
+    outbox.drop(entry.item.messageId);
+    remove(entry);
+  }
+
+  function remove(entry: Entry): void {
+    if (!entries.includes(entry)) return;
+    entries = entries.filter((other) => other !== entry);
+    // the wait for a late answer ends too
+    entry.task.errand.end();
+    outbox.release(entry.item.messageId);
+  }
+
+  /** What was stored behind the reader's back does not arrive any more. */
+  function isPassed({ saved }: Entry): boolean {
+    return !!saved && !!position && (saved.epoch !== position.epoch || saved.offset <= position.offset);
+  }
+
+  function restore(items: OutboxItem[]): void {
+    const left: Entry[] = [];
+    for (const item of items) {
+      try {
+        left.push(create(item));
+      } catch (error) {
+        core.report(error, roomId);
+      }
+    }
+    entries = [...left, ...entries];
+    update();
+  }
+
+  const lane: Lane = {
+    outgoing,
+    add(item, signal) {
+      try {
+        signal?.throwIfAborted();
+        const entry = create(item, signal);
+        outbox.keep(entry.item);
+        entries.push(entry);
+        update();
+        return entry.task.promise;
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    retry(messageId) {
+      const entry = entries.find(({ item }) => item.messageId === messageId);
+      if (!entry) {
+        return Promise.reject(new RelayError("not_found", `Cannot retry "${messageId}": it is not here`));
+      }
+      if (entry.view.state !== "failed") return entry.task.promise;
+      remove(entry);
+      return lane.add(entry.item);
+    },
+    discard(messageId) {
+      const entry = entries.find(({ item }) => item.messageId === messageId);
+      if (entry) abandon(entry, new RelayError("discarded", "The message was discarded"));
+    },
+    restore,
+    gate(open, error) {
+      isOpen = open;
+      barred = error;
+      if (!open) queue()[0]?.task.errand.pause();
+      update();
+    },
+    failFlying() {
+      const [head] = queue();
+      if (head?.task.errand.flying) {
+        fail(head, new RelayError("too_large", "Cannot send: over the server's limit"));
+      }
+    },
+    end(error) {
+      barred = error;
+      for (const entry of entries) abandon(entry, error);
+      outbox.leave(lane);
+    },
+    seen({ messageId, id, epoch, offset }) {
+      const entry = entries.find(({ item }) => item.messageId === messageId);
+      if (!entry) return;
+      store(entry, { savedId: id, roomId, epoch, offset, duplicate: false });
+      remove(entry);
+      update();
+    },
+    moved(at) {
+      position = at;
+      for (const entry of entries.filter(isPassed)) remove(entry);
+      update();
+    },
+  };
+  restore(outbox.enter(roomId, lane));
+  return lane;
+}
+
+/** Only messages are shown: an application's events are its own affair. */
+function isShown({ item }: Entry): boolean {
+  return item.type === "send_message";
+}

@@ -1,0 +1,228 @@
+import type { Envelope, ServerMessages, Welcome } from "../protocol/messages.ts";
+import type { ServerType } from "../protocol/wire.ts";
+import { adviceFor } from "./advice.ts";
+import { backoffMs } from "./backoff.ts";
+import type { Credentials } from "./credentials.ts";
+import { RelayError } from "./errors.ts";
+import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
+import type { Settings } from "./settings.ts";
+import type { Transport, Wire } from "./transports/transport.ts";
+import type { RelayState } from "./types.ts";
+
+/** How long a connection may take from its first thought to the welcome. */
+const CONNECT_MS = 10_000;
+/** How long a connection must last before the attempts are counted from the start again. [X] */
+const STABLE_MS = 60_000;
+/** [H2] */
+const PING_MS = 25_000;
+const SILENCE_MS = 10_000;
+/** The server closes after 5 s over its limits: stay away for as long. [X] */
+const AWAY_MS = 5000;
+
+export interface LinkEvents {
+  welcome(welcome: Welcome, timestamp: string | undefined): void;
+  state(state: RelayState): void;
+  received(envelope: Envelope): void;
+  /** The connection is gone; with `tooBig` because of something that was on its way. The state was told before. */
+  down(tooBig: boolean): void;
+  problem(error: unknown): void;
+}
+
+/** Keeps one connection: makes it, watches it, and makes it again as section X says. Knows no rooms. */
+export interface Link {
+  readonly state: RelayState;
+  /** False when offline or when the envelope cannot be encoded. */
+  send(envelope: Envelope): boolean;
+  reconnectNow(): void;
+  /** Gives up a connection that does not answer, as a silent heartbeat would. */
+  drop(reason: string): void;
+  close(code: number, reason: string): void;
+}
+
+export function createLink(
+  transport: Transport,
+  credentials: Credentials,
+  { backoff, clock, network, random }: Settings,
+  on: LinkEvents,
+): Link {
+  let state: RelayState = { status: "connecting" };
+  let attempt = 0;
+  /** one number per connection: what an older one still says is not heard */
+  let turn = 0;
+  let wire: Wire | undefined;
+  let heartbeat: Heartbeat | undefined;
+  /** the connect timeout, the wait before an attempt, or the stable minute */
+  let cancelTimer = () => {};
+  let waiting = false;
+  let drainMs: number | undefined;
+
+  const unwatch = network.watch({
+    online() {
+      // another network is another chance
+      attempt = Math.min(attempt, 1);
+      nudge();
+    },
+    offline() {
+      if (waiting) become({ status: "offline" });
+      heartbeat?.probe();
+    },
+    visible: nudge,
+  });
+  connect();
+
+  function isOnline() {
+    return state.status === "online";
+  }
+
+  function connect() {
+    detach();
+    const mine = turn;
+    cancelTimer = clock.after(CONNECT_MS, () => drop("no welcome"));
+    if (attempt) becomeReconnecting(0);
+    else become({ status: "connecting" });
+    // whoever heard of it may have closed; it catches everything itself
+    if (mine === turn) void open(mine);
+  }
+
+  async function open(mine: number) {
+    try {
+      const credential = await credentials.next();
+      if (mine !== turn) return;
+      wire = transport(credential, {
+        received(read) {
+          if (mine !== turn) return;
+          heartbeat?.alive();
+          try {
+            // one of them may end the connection
+            for (const envelope of read()) if (mine === turn) received(envelope);
+          } catch (cause) {
+            on.problem(new RelayError("internal", "Cannot read a frame", { cause }));
+          }
+        },
+        closed: (code, reason) => mine === turn && lost(code, reason),
+      });
+    } catch (error) {
+      if (mine !== turn) return;
+      on.problem(error);
+      lost(0, "");
+    }
+  }
+
+  function received(envelope: Envelope) {
+    switch (envelope.type as ServerType) {
+      case "welcome":
+        if (!isOnline()) welcomed(envelope as Envelope<"welcome", Welcome>);
+        break;
+      case "drain":
+        drainMs = (envelope as Envelope<"drain", ServerMessages["drain"]>).payload.retryAfterMs;
+        break;
+      default:
+        if (isOnline()) on.received(envelope);
+    }
+  }
+
+  function welcomed({ payload, timestamp }: Envelope<"welcome", Welcome>) {
+    if (!credentials.welcomed(payload)) {
+      wire!.close(1000, "");
+      return connect();
+    }
+    cancelTimer();
+    cancelTimer = clock.after(STABLE_MS, () => attempt = 0);
+    const intervalMs = Math.min(PING_MS, payload.heartbeatMs || PING_MS);
+    heartbeat = startHeartbeat(clock, intervalMs, SILENCE_MS, ping, () => drop("heartbeat"));
+    drainMs = undefined;
+    on.welcome(payload, timestamp);
+    become({ status: "online" });
+  }
+
+  function ping() {
+    send({ type: "ping", payload: {} });
+  }
+
+  function send(envelope: Envelope): boolean {
+    try {
+      if (isOnline()) wire?.send(envelope);
+      return isOnline() && !!wire;
+    } catch (error) {
+      on.problem(error);
+      return false;
+    }
+  }
+
+  function lost(code: number, reason: string) {
+    const wasOnline = isOnline();
+    detach();
+    if (!wasOnline) credentials.refused();
+    const advice = adviceFor(code);
+    if (advice === "stop" || advice === "refresh" && !credentials.expired()) end(code, reason);
+    else wait(advice === "away" ? AWAY_MS : 0);
+    if (wasOnline) on.down(advice === "shrink");
+  }
+
+  function wait(minMs: number) {
+    if (network.online && attempt >= backoff.attempts) {
+      return become({ status: "gave_up", attempts: attempt });
+    }
+    attempt++;
+    // the server spreads its clients itself: its word goes before our dice [X]
+    const retryInMs = Math.max(minMs, drainMs ?? backoffMs(attempt, backoff, random));
+    drainMs = undefined;
+    waiting = true;
+    cancelTimer = clock.after(retryInMs, connect);
+    becomeReconnecting(retryInMs);
+  }
+
+  /** The network may be back, or the page was asleep: a wait ends, and a connection has to prove itself. */
+  function nudge() {
+    if (waiting) connect();
+    else heartbeat?.probe();
+  }
+
+  function drop(reason: string) {
+    wire?.close(4001, reason);
+    lost(4001, reason);
+  }
+
+  function detach() {
+    turn++;
+    cancelTimer();
+    heartbeat?.stop();
+    waiting = false;
+    heartbeat = wire = undefined;
+  }
+
+  function end(code: number, reason: string) {
+    detach();
+    unwatch();
+    become({ status: "closed", code, reason });
+  }
+
+  function becomeReconnecting(retryInMs: number) {
+    become(network.online ? { status: "reconnecting", attempt, retryInMs } : { status: "offline" });
+  }
+
+  function become(next: RelayState) {
+    if (state.status === "closed" || state.status === next.status && !("attempt" in next)) return;
+    state = next;
+    on.state(next);
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    send,
+    reconnectNow() {
+      if (state.status === "gave_up") attempt = 0;
+      else if (!waiting) return;
+      connect();
+    },
+    drop,
+    close(code, reason) {
+      const wasOnline = isOnline();
+      wire?.close(code, reason);
+      end(code, reason);
+      if (wasOnline) on.down(false);
+    },
+  };
+}

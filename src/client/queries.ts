@@ -1,0 +1,50 @@
+import type { Core } from "./core.ts";
+import { RelayError } from "./errors.ts";
+import type { Request } from "./line.ts";
+import { createTask, type Task } from "./task.ts";
+
+/** Questions that may be open at once. */
+const MAX_OPEN = 100;
+
+/** A room's questions: they change nothing, so they go out side by side, and again after a cut. */
+export interface Queries {
+  ask<T>(request: Request, signal?: AbortSignal): Promise<T>;
+  /** Open while the room is joined on this connection. While barred, open and new questions fail with this error. */
+  gate(open: boolean, barred: RelayError | undefined): void;
+}
+
+export function createQueries(core: Core): Queries {
+  const asked = new Set<Task<never>>();
+  let isOpen = false;
+  let barred: RelayError | undefined;
+  return {
+    ask(request, signal) {
+      const query = createTask<never>(
+        core,
+        request,
+        (answer) => answer.error ? query.reject(answer.error) : query.resolve(answer.payload as never),
+        signal,
+        (reason) => query.reject(reason),
+      );
+      const forget = () => asked.delete(query);
+      query.promise.then(forget, forget);
+      const refusal = signal?.aborted ? signal.reason : barred ??
+        (asked.size < MAX_OPEN
+          ? undefined
+          : new RelayError("limit_exceeded", `${MAX_OPEN} questions are open`));
+      if (refusal) query.reject(refusal);
+      else asked.add(query);
+      if (isOpen) query.errand.begin();
+      return query.promise;
+    },
+    gate(open, error) {
+      isOpen = open;
+      barred = error;
+      for (const query of asked) {
+        if (error) query.reject(error);
+        else if (open) query.errand.begin();
+        else query.errand.pause();
+      }
+    },
+  };
+}

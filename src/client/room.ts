@@ -1,0 +1,211 @@
+import type { Envelope, JoinedRoom, Saved, ServerMessages } from "../protocol/messages.ts";
+import type { ClientType } from "../protocol/wire.ts";
+import type { Core } from "./core.ts";
+import { deferred } from "./deferred.ts";
+import { createErrand, type Errand } from "./errand.ts";
+import { RelayError } from "./errors.ts";
+import { uuid } from "./ids.ts";
+import { createLane } from "./lane.ts";
+import { createListeners } from "./listeners.ts";
+import { createValue } from "./observable.ts";
+import { createOwnTyping } from "./own_typing.ts";
+import { createQueries } from "./queries.ts";
+import { createReadMarker } from "./read_marker.ts";
+import { createRoomReader } from "./room_reader.ts";
+import type { OutboxItem, PublishOptions, Room, RoomOptions, RoomState } from "./types.ts";
+
+/** A server that answers pings but not a join for so long is not worth staying with. */
+const JOIN_MS = 15_000;
+
+/** Being in a room, over as many connections as it takes: hears by its reader, speaks by its lane. */
+export interface RoomClient extends Room {
+  /** Online: get in. */
+  up(): void;
+  /** Offline: everything waits for the next `up`. With `tooBig` because of a message that was on its way. */
+  down(tooBig: boolean): void;
+  /** Nothing can be sent for the time being; `undefined` when it can again. */
+  bar(error: RelayError | undefined): void;
+  /** The relay is closed. */
+  end(error: RelayError): void;
+  /** Tries to get in after a refusal. */
+  again(): void;
+  /** A frame that names this room. */
+  received(envelope: Envelope): void;
+}
+
+export function createRoom(core: Core, id: string, options: RoomOptions): RoomClient {
+  const { ack, clock, line } = core;
+  const { history, echo } = options;
+  const report = (error: unknown) => core.report(error, id);
+  const state = createValue<RoomState>({ status: "joining" }, report);
+  const gone = new AbortController();
+  const listeners = createListeners(gone.signal, report);
+  const lane = createLane(core, id, echo ?? true);
+  const reader = createRoomReader(core, id, options, lane, listeners);
+  const ownTyping = createOwnTyping(clock, (type) => tell(type));
+  const readMarker = createReadMarker(clock, (mark) => tell("read_messages", mark));
+  const queries = createQueries(core);
+  let join: Errand | undefined;
+  let leaving: Promise<void> | undefined;
+  let barred: RelayError | undefined;
+
+  const is = (status: RoomState["status"]) => state.snapshot.status === status;
+
+  function up() {
+    if (join || !is("joining")) return;
+    const at = reader.position.snapshot;
+    join = createErrand(
+      core,
+      {
+        type: "join_room",
+        payload: { roomId: id, echo, ...at ? { since: at } : { history } },
+        messageId: uuid(),
+      },
+      (answer) => answer.error ? refuse(answer.error) : joined(answer.payload as unknown as JoinedRoom),
+      // never asked twice on one connection: a second answer would replay nothing [J1]
+      { timeoutMs: JOIN_MS, retries: Infinity, silent: () => core.drop("no answer to join_room") },
+    );
+    join.begin();
+  }
+
+  function joined(room: JoinedRoom) {
+    state.set({ status: "joined" });
+    reader.joined(room);
+    if (!is("joined")) return; // a listener left
+    gate(true);
+    readMarker.open(room.epoch);
+  }
+
+  function refuse(error: RelayError) {
+    pause();
+    state.set({ status: "refused", error });
+    bar(error);
+    report(error);
+  }
+
+  function bar(error: RelayError | undefined) {
+    if (is("refused") && !error) return;
+    barred = error;
+    gate(is("joined"));
+  }
+
+  function gate(open: boolean) {
+    lane.gate(open, barred);
+    queries.gate(open, barred);
+  }
+
+  /** No timer is left. */
+  function pause() {
+    join?.end();
+    join = undefined;
+    gate(false);
+    reader.deafen();
+    readMarker.stop();
+  }
+
+  function end(error: RelayError) {
+    bar(error);
+    pause();
+    state.set({ status: "left" });
+    gone.abort();
+  }
+
+  function tell(type: ClientType, payload: Record<string, unknown> = {}): boolean {
+    return is("joined") && line.tell(type, { roomId: id, ...payload });
+  }
+
+  function say(
+    type: OutboxItem["type"],
+    content: Record<string, unknown>,
+    { messageId = uuid(), signal }: PublishOptions,
+  ): Promise<Saved> {
+    if (is("left")) return Promise.reject(barred);
+    return lane.add({ messageId, roomId: id, type, payload: { roomId: id, ...content } }, signal);
+  }
+
+  function publish(
+    event: string,
+    data?: unknown,
+    options?: PublishOptions & { ephemeral?: false },
+  ): Promise<Saved>;
+  function publish(event: string, data: unknown, options: { ephemeral: true; key?: string }): Promise<void>;
+  function publish(
+    event: string,
+    data: unknown = null,
+    options: PublishOptions & { ephemeral?: boolean; key?: string } = {},
+  ): Promise<Saved | void> {
+    if (!options.ephemeral) return say("publish", { event, data }, options);
+    tell("publish", { event, data, ephemeral: true, key: options.key });
+    return Promise.resolve();
+  }
+
+  function leave(): Promise<void> {
+    if (leaving) return leaving;
+    const { promise, resolve } = deferred<void>();
+    const messageId = uuid();
+    const done = () => {
+      cancel();
+      line.forget(messageId);
+      resolve();
+    };
+    const cancel = clock.after(ack.timeoutMs, done);
+    leaving = promise;
+    // before anyone is told: who joins again at once must not be overtaken by this
+    core.left(id);
+    if (!line.ask({ type: "leave_room", payload: { roomId: id }, messageId }, done)) done();
+    const error = new RelayError("left", `"${id}" was left`);
+    lane.end(error);
+    end(error);
+    return promise;
+  }
+
+  bar(core.barred);
+  return {
+    id,
+    state,
+    presence: reader.presence,
+    typists: reader.typists,
+    marks: reader.marks,
+    position: reader.position,
+    outgoing: lane.outgoing,
+    on: listeners.on,
+    events: listeners.events,
+    retry: lane.retry,
+    discard: lane.discard,
+    publish,
+    history: ({ signal, ...range } = {}) =>
+      queries.ask({ type: "get_history", payload: { roomId: id, ...range }, messageId: uuid() }, signal),
+    leave,
+    up,
+    bar,
+    send(content, { replyTo = null, ...options } = {}) {
+      ownTyping(false);
+      return say("send_message", { content, replyTo }, options);
+    },
+    typing: (active = true) => ownTyping(active),
+    read(offset) {
+      const at = reader.position.snapshot;
+      if (at) readMarker.mark({ ...at, offset });
+    },
+    down(tooBig) {
+      if (tooBig) lane.failFlying();
+      pause();
+      if (is("joined")) state.set({ status: "joining" });
+    },
+    end,
+    again() {
+      if (!is("refused")) return;
+      state.set({ status: "joining" });
+      bar(core.barred);
+      if (core.online) up();
+    },
+    received(envelope) {
+      if (!is("joined")) return;
+      reader.received(envelope);
+      const { type, payload } = envelope as Envelope<string, ServerMessages["reset"]>;
+      if (type === "reset" && payload.reason === "forbidden") {
+        refuse(new RelayError("forbidden", `Cannot stay in "${id}": no right to read it`));
+      }
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import { BEARER_PREFIX } from "../../protocol/wire.ts";
+import type { ClientCodec, WebSocketConstructor } from "../types.ts";
+import type { Transport } from "./transport.ts";
+
+/** Rooms over RFC 6455. [C1] [C2] */
+export function webSocket(url: URL, codec: ClientCodec, WebSocket: WebSocketConstructor): Transport {
+  return ({ token, name }, on) => {
+    if (name) url.searchParams.set("name", name);
+    const socket = new WebSocket(url.href, [codec.subprotocol, ...token ? [BEARER_PREFIX + token] : []]);
+    socket.binaryType = "arraybuffer";
+    // close always follows; without a listener Node's `ws` would throw
+    socket.onerror = () => {};
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>
+      on.received(() => codec.decode(data));
+    socket.onclose = ({ code, reason }: CloseEvent) => on.closed(code, reason);
+    return {
+      send: (envelope) => socket.send(codec.encode(envelope)),
+      close: (code, reason) => socket.close(code, reason),
+    };
+  };
+}

@@ -1,0 +1,183 @@
+import * as z from "zod";
+import { jwt, type JwtOptions } from "./auth/jwt.ts";
+import { strongSecrets } from "./auth/secret_strength.ts";
+import type { Limits } from "./hub/limits.ts";
+import { type LogLevel, LogLevels } from "./observability/log.ts";
+import type { RetentionOptions } from "./stores/retention.ts";
+import { parseCidr } from "./transports/ip.ts";
+
+const Count = z.coerce.number().int().min(0);
+const text = z.string().trim().min(1);
+const List = z.string().default("").transform(list);
+
+/** Every variable the relay reads, with its default. README's table is checked against this. */
+const Environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8000),
+  HOST: text.default("0.0.0.0"),
+  WORKERS: Count.min(1).max(64).optional(),
+  WORKER_STALL_MS: Count.min(500).default(5000),
+  STORE: z.enum(["sqlite", "memory"]).default("sqlite"),
+  DATA_DIR: text.default("./data"),
+  LOG_LEVEL: z.enum(LogLevels).default("info"),
+  MESSAGE_LOG: z.stringbool().default(false),
+  JWT_SECRET: List.superRefine(proven((secrets) => strongSecrets("a JWT secret", secrets))),
+  JWT_PUBLIC_KEY: text.superRefine(proven((pem) => jwt({ publicKeys: [pem] }))).optional(),
+  JWT_JWKS_URL: text.superRefine(proven((jwksUrl) => jwt({ jwksUrl }))).optional(),
+  JWT_AUDIENCE: text.optional(),
+  JWT_ISSUER: text.optional(),
+  GUESTS: z.stringbool().optional(),
+  API_KEY: List.superRefine(proven((keys) => strongSecrets("a server key", keys))),
+  TRUSTED_PROXIES: List.superRefine(proven((ranges) => ranges.map(parseCidr))),
+  ALLOWED_ORIGINS: List.pipe(z.array(
+    z.string().regex(
+      /^https?:\/\/[^/]+$/,
+      "must be origins like https://app.example, separated by commas",
+    ),
+  )),
+  MAX_CONNECTIONS_PER_IP: Count.default(10),
+  MAX_CONNECTS_PER_IP: Count.default(120),
+  MAX_FAILED_LOGINS_PER_IP: Count.default(100),
+  MAX_ROOMS_PER_CONNECTION: Count.default(100),
+  MAX_MESSAGE_BYTES: Count.min(256).max(1024 * 1024).default(64 * 1024),
+  RATE_LIMIT: Count.default(100),
+  RATE_BURST: Count.min(1).default(200),
+  RATE_LIMIT_EPHEMERAL: Count.default(120),
+  RATE_LIMIT_PER_USER: Count.default(300),
+  RETENTION_MESSAGES: Count.min(1).max(100_000).default(1000),
+  RETENTION_HOURS: z.coerce.number().min(0).default(24),
+});
+
+/** What the environment says, checked. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** serving isolates that share the port */
+  readonly workers: number;
+  /** an isolate whose loop does not turn for this long is replaced */
+  readonly isolateStallMs: number;
+  readonly store: "sqlite" | "memory";
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  /** one line a message that is stored, without its body */
+  readonly messageLog: boolean;
+  /** how the application's tokens are verified; nothing when there is no key */
+  readonly jwt: JwtOptions | undefined;
+  /** who brings nothing enters as a guest */
+  readonly guests: boolean;
+  readonly serverKeys: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly maxConnectionsPerIp: number;
+  readonly connectsPerMinute: number;
+  readonly failuresPerMinute: number;
+  readonly limits: Partial<Limits>;
+  readonly retention: RetentionOptions;
+}
+
+/** The names of all variables: what the relay asks the environment for. */
+export const variables: readonly string[] = Object.keys(Environment.shape);
+
+/** What must not be shown, not even when it is wrong. */
+const SECRET: ReadonlySet<string> = new Set(["JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY"]);
+
+/** All mistakes of an environment at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/**
+ * Reads the configuration. An empty variable counts as one that is not there.
+ * @throws {ConfigError} naming every variable that is wrong
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  defaults: { readonly workers: number } = { workers: 1 },
+): Config {
+  const given = Object.fromEntries(
+    variables.map((name) => [name, environment[name]] as const).filter(([, value]) =>
+      value !== undefined && value !== ""
+    ),
+  );
+  const result = Environment.superRefine((env, context) => {
+    const { STORE, WORKERS = 1, GUESTS } = env;
+    const mistake = (name: keyof Env, message: string) =>
+      context.addIssue({ code: "custom", path: [name], message });
+    if (STORE === "memory" && WORKERS > 1) {
+      mistake("WORKERS", "a memory store serves one isolate; use sqlite");
+    }
+    if (hasKey(env)) return;
+    if (GUESTS === false) mistake("GUESTS", "without a key for tokens nobody could enter");
+    for (const name of ["JWT_AUDIENCE", "JWT_ISSUER"] as const) {
+      if (env[name] !== undefined) {
+        mistake(name, "there is no key: set JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL");
+      }
+    }
+  }).safeParse(given);
+  if (!result.success) {
+    const mistakes = result.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      const value = SECRET.has(name) ? "…" : JSON.stringify(given[name]);
+      return `  ${name}=${value}: ${issue.message}`;
+    });
+    throw new ConfigError(`The environment is not right:\n${mistakes.join("\n")}`);
+  }
+  const env = result.data;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    workers: env.WORKERS ?? (env.STORE === "memory" ? 1 : defaults.workers),
+    isolateStallMs: env.WORKER_STALL_MS,
+    store: env.STORE,
+    dataDir: env.DATA_DIR,
+    logLevel: env.LOG_LEVEL,
+    messageLog: env.MESSAGE_LOG,
+    jwt: hasKey(env) ? jwtOptions(env) : undefined,
+    guests: env.GUESTS ?? !hasKey(env),
+    serverKeys: env.API_KEY,
+    trustedProxies: env.TRUSTED_PROXIES,
+    allowedOrigins: env.ALLOWED_ORIGINS,
+    maxConnectionsPerIp: env.MAX_CONNECTIONS_PER_IP,
+    connectsPerMinute: env.MAX_CONNECTS_PER_IP,
+    failuresPerMinute: env.MAX_FAILED_LOGINS_PER_IP,
+    limits: {
+      maxRoomsPerSession: env.MAX_ROOMS_PER_CONNECTION,
+      maxMessageBytes: env.MAX_MESSAGE_BYTES,
+      ratePerSecond: env.RATE_LIMIT,
+      rateBurst: env.RATE_BURST,
+      ephemeralPerSecond: env.RATE_LIMIT_EPHEMERAL,
+      userRatePerSecond: env.RATE_LIMIT_PER_USER,
+    },
+    retention: { retentionMessages: env.RETENTION_MESSAGES, retentionHours: env.RETENTION_HOURS },
+  };
+}
+
+type Env = z.infer<typeof Environment>;
+
+function hasKey({ JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL }: Env): boolean {
+  return JWT_SECRET.length > 0 || JWT_PUBLIC_KEY !== undefined || JWT_JWKS_URL !== undefined;
+}
+
+function jwtOptions(env: Env): JwtOptions {
+  return {
+    secrets: env.JWT_SECRET,
+    ...env.JWT_PUBLIC_KEY !== undefined && { publicKeys: [env.JWT_PUBLIC_KEY] },
+    ...env.JWT_JWKS_URL !== undefined && { jwksUrl: env.JWT_JWKS_URL },
+    ...env.JWT_AUDIENCE !== undefined && { audience: env.JWT_AUDIENCE },
+    ...env.JWT_ISSUER !== undefined && { issuer: env.JWT_ISSUER },
+  };
+}
+
+/** Makes what `check` throws an issue. */
+function proven<T>(check: (value: T) => unknown): (value: T, context: z.RefinementCtx) => void {
+  return (value, { addIssue }) => {
+    try {
+      check(value);
+    } catch (error) {
+      addIssue({ code: "custom", message: (error as Error).message });
+    }
+  };
+}
+
+function list(value: string): string[] {
+  return value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}

@@ -1,0 +1,66 @@
+import type * as z from "zod";
+import type { User } from "../protocol/messages.ts";
+import type { Cancel, Clock, Identity, Right } from "./ports.ts";
+
+/** A room as a feature sees it. */
+export interface FeatureRoom {
+  readonly id: string;
+  readonly clock: Clock;
+  /** False when it has so many members that what one of them does for a moment is not told. [J3] */
+  readonly small: boolean;
+  /** Sends something that is not stored to the members, the latest of a key only. */
+  broadcast(type: string, payload: object, options?: BroadcastOptions): void;
+}
+
+export interface BroadcastOptions {
+  /** of several with one key a reader may see only the latest; without a key a slow reader may miss it */
+  readonly key?: string;
+  /** nothing of it goes to this user */
+  readonly except?: string;
+}
+
+/** One message for a feature, checked and allowed. */
+export interface FeatureCall<P> {
+  readonly payload: P;
+  readonly roomId: string;
+  readonly identity: Identity;
+  /** the room, when it has members here; always given to handlers that ask for `joined` */
+  readonly room: FeatureRoom | undefined;
+  /** Stores a message in the room and answers with where it is. */
+  publish(type: string, body: object): void;
+}
+
+export interface FeatureHandler<P = unknown> {
+  readonly schema: z.ZodType<P>;
+  /** what the sender must be allowed to do in the room */
+  readonly right: Right;
+  /** the sender must be in the room */
+  readonly joined?: boolean;
+  readonly ephemeral?: boolean;
+  /** Returns the answer's fields, or nothing when `publish` answers. */
+  handle(call: FeatureCall<P>): object | void | Promise<object | void>;
+}
+
+/**
+ * What an application does on the relay: message types for the rooms it owns. The hub knows no feature by name; a
+ * feature knows no socket, no store and no other feature.
+ */
+export interface Feature {
+  readonly name: string;
+  /** Whether this feature is the one for a room. The first that says yes is. [E5] */
+  owns(roomId: string): boolean;
+  readonly handlers: Readonly<Record<string, FeatureHandler>>;
+  /** A message of this user was stored and is on its way to the members. */
+  stored?(room: FeatureRoom, userId: string): void;
+  /** A user is gone from the room. */
+  left?(room: FeatureRoom, user: User): void;
+  /** The room has no members here any more: its timers end. */
+  closed?(room: FeatureRoom): void;
+}
+
+/** Types a feature handler's payload by its schema. */
+export function featureHandler<P extends { roomId: string }>(definition: FeatureHandler<P>): FeatureHandler {
+  return definition as FeatureHandler;
+}
+
+export type { Cancel };

@@ -1,0 +1,542 @@
+import type { Codec, Frame } from "../protocol/codecs/codec.ts";
+import { RelayError } from "../protocol/errors.ts";
+import type { ReadMark, Saved } from "../protocol/messages.ts";
+import { CloseCode, ErrorCode } from "../protocol/wire.ts";
+import { Access, noIdentities } from "./access.ts";
+import type { Item } from "./batch.ts";
+import type { Feature } from "./feature.ts";
+import { handlersFor } from "./feature_gate.ts";
+import { Flusher } from "./flusher.ts";
+import type { Handler } from "./handler.ts";
+import { ephemeralItem, ephemeralNews } from "./ephemeral.ts";
+import { Inbound } from "./inbound.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { measure } from "./measure.ts";
+import { type MessageSaved, messageSaved } from "./message_saved.ts";
+import { News } from "./news.ts";
+import { noMetrics } from "./no_metrics.ts";
+import { noteEnding } from "./note_ending.ts";
+import { Nodes } from "./nodes.ts";
+import type {
+  Appended,
+  Backplane,
+  Cancel,
+  Clock,
+  Connection,
+  Draft,
+  Identities,
+  Identity,
+  Ids,
+  Logger,
+  Metrics,
+  Page,
+  Policy,
+  Right,
+  Store,
+  TransportName,
+} from "./ports.ts";
+import { rateLimited } from "./rate_limited.ts";
+import { Parking } from "./parking.ts";
+import { RequestRates } from "./request_rates.ts";
+import { Room } from "./room.ts";
+import { seal } from "./seal.ts";
+import { Session } from "./session.ts";
+import { SlowReaders } from "./slow_readers.ts";
+import { Tally } from "./tally.ts";
+import { unreachable } from "./unreachable.ts";
+import { UserRates } from "./user_rates.ts";
+import { welcomeOf } from "./welcome.ts";
+
+export interface HubOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: Store;
+  readonly backplane: Backplane;
+  readonly policy: Policy;
+  /** knows tokens: none, by default */
+  readonly identities?: Identities;
+  readonly logger: Logger;
+  readonly features: readonly Feature[];
+  readonly nodeId: string;
+  readonly limits?: Partial<Limits>;
+  /** nobody counts, by default */
+  readonly metrics?: Metrics;
+  /** Is told of each message that was stored. */
+  readonly messageSaved?: (message: MessageSaved) => void;
+}
+
+/** A message on its way into a room. */
+export interface Message {
+  readonly roomId: string;
+  /** the server type it is delivered as */
+  readonly type: string;
+  readonly body: object;
+  readonly identity: Identity;
+  /** the sender's id for it; without one the hub gives one [E3b] */
+  readonly messageId: string | undefined;
+  /** when it came in, in monotonic ms: now, unless given */
+  readonly receivedMs?: number;
+}
+
+export interface AttachOptions {
+  readonly identity: Identity;
+  readonly codec: Codec;
+  /** the token of a guest who came without one [C3] */
+  readonly session?: string;
+  readonly transport?: TransportName;
+  /** whether `welcome` is the first frame: not on a stream, which opens with its rooms [C4] [T1] */
+  readonly welcome?: boolean;
+}
+
+/** What a transport holds of a session: it feeds frames in and says when the connection is gone. */
+export interface Attached {
+  readonly session: Session;
+  receive(frame: Frame): void;
+  /** The connection is gone. Safe to call more than once. */
+  gone(code: number, reason: string): void;
+}
+
+interface ActiveRoom {
+  readonly room: Room;
+  readonly ready: Promise<void>;
+  /** how many are using it right now */
+  lent: number;
+  /** ends the time it stays after a request that stood alone */
+  lingering: Cancel | undefined;
+}
+
+/** How many rooms one question to the store may name. */
+const SWEEP_CHUNK = 500;
+
+/** The relay's domain: sessions, rooms, and the one path a message takes. */
+export class Hub {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly tally: Tally;
+  readonly identities: Identities;
+  /** who may be where, and what ends it */
+  readonly access: Access;
+  /** the log for what others can cause at will */
+  readonly noise: Logger;
+  readonly ids: Ids;
+  /** the rates of those who send requests one by one [L] */
+  readonly requestRates: RequestRates;
+  /** requests that wait for a room to grow [T3] */
+  readonly parking: Parking;
+  readonly #options: HubOptions;
+  readonly #nodes: Nodes;
+  readonly #flusher: Flusher;
+  readonly #slowReaders: SlowReaders;
+  readonly #userRates: UserRates;
+  readonly #rooms = new Map<string, ActiveRoom>();
+  readonly #sessions = new Set<Session>();
+  readonly #stops: Cancel[] = [];
+  readonly #committing = new Set<Promise<unknown>>();
+  /** who waits for a commit, by the id of its message */
+  readonly #unanswered = new Map<string, (appended: Appended) => void>();
+  #sweep: Cancel | undefined;
+  #draining = false;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.ids = options.ids;
+    this.store = options.store;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.handlers = handlersFor(options.features);
+    const metrics = options.metrics ?? noMetrics;
+    this.tally = new Tally(metrics, this.handlers.keys());
+    this.noise = rateLimited(options.logger, options.clock);
+    this.#flusher = new Flusher(options.clock);
+    this.#slowReaders = new SlowReaders(options.clock, this.limits.notReadingMs);
+    this.#userRates = new UserRates(this.limits);
+    this.requestRates = new RequestRates(this.limits, this.#userRates);
+    this.identities = options.identities ?? noIdentities;
+    this.access = new Access({
+      ...options,
+      logger: this.noise,
+      table: options.store,
+      identities: this.identities,
+      sessions: () => [...this.#sessions, ...this.parking],
+    });
+    this.parking = new Parking({
+      clock: options.clock,
+      access: this.access,
+      connections: this.tally.connections("polling", "json"),
+    });
+    this.#stops.push(() => this.access.close());
+    this.#stops.push(options.backplane.subscribe((news) => this.#heard(news)));
+    this.#nodes = new Nodes(options.nodeId, {
+      clock: options.clock,
+      backplane: options.backplane,
+      rooms: () => this.#activeRooms(),
+    });
+    this.#stops.push(() => this.#nodes.close());
+    this.#stops.push(measure(metrics, {
+      sessions: () => this.#sessions,
+      rooms: () => this.#activeRooms(),
+      waiting: () => this.tally.waiting,
+      slowReaders: () => this.#slowReaders.size,
+      committing: () => this.#committing.size,
+    }));
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Takes a connection in and greets it. [C4] */
+  attach(
+    connection: Connection,
+    options: AttachOptions,
+  ): Attached {
+    const { identity, codec, transport = "websocket" } = options;
+    const { clock, limits, tally } = this;
+    const { logger, nodeId } = this.#options;
+    const session = new Session(
+      { connection, identity, codec, transport },
+      { clock, logger: this.noise, limits, flusher: this.#flusher, slowReaders: this.#slowReaders, tally },
+      (closed, ending) => {
+        this.#sessions.delete(closed);
+        this.#userRates.leave(closed.identity.userId);
+        noteEnding(closed, ending, tally, logger);
+      },
+    );
+    this.#sessions.add(session);
+    tally.connections(transport, codec.name).add(1);
+    if (options.welcome ?? true) {
+      const welcome = welcomeOf(connection.id, identity, { limits, nodeId, session: options.session });
+      session.outbox.send([seal("welcome", welcome, clock.now())]);
+    }
+    logger.info("session_opened", { sessionId: session.id, userId: identity.userId, codec: codec.name });
+    const userRates = this.#userRates.enter(identity.userId, clock.monotonic());
+    const inbound = new Inbound(this, session, codec, userRates);
+    this.access.watch(session);
+    return {
+      session,
+      receive: (frame) => inbound.receive(frame),
+      gone: (code, reason) => session.end(code, reason),
+    };
+  }
+
+  /**
+   * The one path a message takes: stored, then acknowledged, then handed to the readers; never in another order.
+   * [A1] [A2]
+   * @throws {RelayError} `conflict`, `store_unavailable`, `draining`
+   */
+  async publish(message: Message, acknowledge: (saved: Saved) => void = () => {}): Promise<Saved> {
+    const { receivedMs = this.clock.monotonic() } = message;
+    if (this.#draining) {
+      throw new RelayError(ErrorCode.draining, "Cannot publish: this node is shutting down");
+    }
+    const draft = this.#draft(message);
+    const { roomId } = draft;
+    let saved: Saved | undefined;
+    const answer = ({ outcome, id, epoch, offset }: Appended): Saved => {
+      if (saved) return saved;
+      saved = { savedId: id, roomId, epoch, offset, duplicate: outcome === "duplicate" };
+      acknowledge(saved);
+      return saved;
+    };
+    this.#unanswered.set(draft.id, answer);
+    const commit = this.store.append(draft);
+    this.#committing.add(commit);
+    const appended = await commit.finally(() => {
+      this.#committing.delete(commit);
+      this.#unanswered.delete(draft.id);
+    });
+    const { outcome, epoch, offset } = appended;
+    if (outcome === "conflict") {
+      throw new RelayError(
+        ErrorCode.conflict,
+        `Cannot publish: messageId "${draft.messageId}" was used for another message in room "${roomId}"`,
+      );
+    }
+    const answered = answer(appended);
+    // a duplicate may be the repeat of a commit whose answer was lost: the readers may not have it yet
+    const entry = outcome === "stored" ? { ...draft, offset } : undefined;
+    this.activeRoom(roomId)?.log.heard({ epoch, offset }, entry, "append");
+    this.#options.backplane.publish({ kind: "hint", roomId, epoch, offset });
+    this.tally.hintsOut.add(1);
+    // last: a log that fails must not keep the message from its readers
+    if (entry) this.#options.messageSaved?.(messageSaved(entry, this.clock.monotonic() - receivedMs));
+    return answered;
+  }
+
+  /** Sends something that is not stored to a room's members, wherever they are. */
+  broadcast(roomId: string, item: Item): void {
+    this.activeRoom(roomId)?.send(item);
+    this.#options.backplane.publish(ephemeralNews(roomId, item));
+  }
+
+  /** Tells a room's members, wherever they are, how far a user has read. [A4] */
+  tellMark(room: Room, mark: ReadMark): void {
+    room.broadcastMark(mark);
+    this.#options.backplane.publish({ kind: "mark", roomId: room.id, epoch: room.log.epoch, ...mark });
+  }
+
+  /** The room, while it has members here. */
+  activeRoom(roomId: string): Room | undefined {
+    return this.#rooms.get(roomId)?.room;
+  }
+
+  /**
+   * Lends a room that knows its log. It stays while it is lent, and after that while somebody is in it.
+   * @throws {RelayError} `store_unavailable`
+   */
+  useRoom<T>(roomId: string, use: (room: Room) => T | Promise<T>): Promise<T> {
+    return this.useRooms([roomId], ([room]) => use(room!));
+  }
+
+  /**
+   * Lends several rooms at once.
+   * @throws {RelayError} `store_unavailable`, when one of them cannot be opened
+   */
+  async useRooms<T>(
+    roomIds: readonly string[],
+    use: (rooms: readonly Room[]) => T | Promise<T>,
+  ): Promise<T> {
+    const lent = roomIds.map((roomId) => this.#activate(roomId));
+    for (const active of lent) active.lent++;
+    try {
+      await Promise.all(lent.map(({ ready }) => ready));
+      return await use(lent.map(({ room }) => room));
+    } finally {
+      for (const active of lent) this.#giveBack(active);
+    }
+  }
+
+  /**
+   * Keeps a room for a while after a request that stood alone: the next one finds it open, and what it began there,
+   * as typing, can end by itself. [T2] [T4]
+   */
+  linger(room: Room): void {
+    const active = this.#rooms.get(room.id);
+    if (active?.room !== room) return;
+    if (active.lingering) active.lingering();
+    else active.lent++;
+    active.lingering = this.clock.after(this.limits.lingerMs, () => {
+      active.lingering = undefined;
+      this.#giveBack(active);
+    });
+  }
+
+  /** The feature a room belongs to. [E5] */
+  featureOf(roomId: string): Feature | undefined {
+    return this.#options.features.find((feature) => feature.owns(roomId));
+  }
+
+  /**
+   * Asks the policy. Nothing when it allows at once, a promise when it has to look.
+   * @throws {RelayError} `forbidden`, the same whether or not the room exists
+   */
+  allow(identity: Identity, right: Right, roomId: string, action: string): void | Promise<void> {
+    return this.access.allow(identity, right, roomId, action);
+  }
+
+  /** What a client is told of a failure; one it must not know more of is logged here. */
+  toRelayError(error: unknown, where: string): RelayError {
+    if (error instanceof RelayError) return error;
+    this.noise.error("internal_error", error, { where });
+    return new RelayError(ErrorCode.internal, "Cannot answer: internal error", { cause: error });
+  }
+
+  /**
+   * Ends every conversation in an orderly way: new messages are refused as `draining`, those already taken are
+   * stored and answered, every client is told when to come back, spread so that they do not come all at once,
+   * then the connections close 1012. Resolves when that is done, at the latest after `withinMs`.
+   */
+  async drain(withinMs = 3000): Promise<void> {
+    this.#draining = true;
+    const { clock } = this;
+    const deadlineMs = clock.monotonic() + withinMs;
+    await this.#answered(withinMs);
+    this.parking.close(CloseCode.restart, "restarting");
+    const spreadMs = Math.max(1000, this.#sessions.size / 2);
+    for (const session of this.#sessions) {
+      const retryAfterMs = Math.round(this.#options.ids.random() * spreadMs);
+      session.outbox.reply(seal("drain", { retryAfterMs }, clock.now()));
+      session.flush();
+    }
+    // closing in slices leaves the loop free to answer what is still on its way
+    const slices = Math.max(1, Math.min(20, Math.ceil(this.#sessions.size / 100)));
+    const perSlice = Math.ceil(this.#sessions.size / slices);
+    const pauseMs = Math.max(0, Math.min(100, (deadlineMs - clock.monotonic()) / slices));
+    const sessions = [...this.#sessions];
+    for (let slice = 0; slice < slices; slice++) {
+      for (const session of sessions.slice(slice * perSlice, (slice + 1) * perSlice)) {
+        session.close(CloseCode.restart, "restarting");
+      }
+      if (slice < slices - 1) await sleep(clock, pauseMs);
+    }
+  }
+
+  /** Stops every timer and subscription. The store is its owner's to close. */
+  close(): void {
+    for (const session of [...this.#sessions]) session.close(CloseCode.goingAway, "going away");
+    this.parking.close(CloseCode.goingAway, "going away");
+    for (const { room, lingering } of this.#rooms.values()) {
+      lingering?.();
+      this.#closeRoom(room);
+    }
+    this.#rooms.clear();
+    // after the rooms: what they say of their users must not come after the word that this node is gone
+    for (const stop of this.#stops) stop();
+    this.#sweep?.();
+    this.#slowReaders.close();
+  }
+
+  #activate(roomId: string): ActiveRoom {
+    const known = this.#rooms.get(roomId);
+    if (known) return known;
+    const { clock, store, limits } = this;
+    const feature = this.featureOf(roomId);
+    const room = new Room(
+      roomId,
+      { clock, store, limits, flusher: this.#flusher, logger: this.noise, tally: this.tally },
+      {
+        stored: (room, userId) => feature?.stored?.(room, userId),
+        found: (page) => this.#found(page),
+        left: (room, user) => feature?.left?.(room, user),
+        empty: () => this.#release(roomId),
+        changedHere: (room) => this.#nodes.announce(room),
+        broadcast: (item) => this.broadcast(roomId, item),
+      },
+    );
+    const ready = this.#open(room);
+    // whoever opens it later tries again; this one's callers are told by the promise
+    ready.catch(() => this.#rooms.delete(roomId));
+    const active = { room, ready, lent: 0, lingering: undefined };
+    this.#rooms.set(roomId, active);
+    this.#armSweep();
+    return active;
+  }
+
+  async #open(room: Room): Promise<void> {
+    await Promise.all([room.open(), this.#nodes.ask(room.id)]);
+  }
+
+  *#activeRooms(): Iterable<Room> {
+    for (const { room } of this.#rooms.values()) yield room;
+  }
+
+  /** Anything may come over a backplane: what is not news is counted and dropped. */
+  #heard(unknown: unknown): void {
+    const checked = News.safeParse(unknown);
+    if (!checked.success) {
+      this.tally.backplaneBad.add(1);
+      this.noise.warn("backplane_bad", { reason: checked.error.issues[0]?.message });
+      return;
+    }
+    const news = checked.data;
+    const room = "roomId" in news ? this.activeRoom(news.roomId) : undefined;
+    switch (news.kind) {
+      case "hint":
+        this.tally.hintsIn.add(1);
+        return room?.log.heard(news);
+      case "ephemeral":
+        return room?.send(ephemeralItem(news));
+      case "mark":
+        if (room?.marks.heard(news.epoch, news.userId, news.upTo)) room.broadcastMark(news);
+        return;
+      case "access":
+        return this.access.heard();
+      case "presence":
+      case "presence_wanted":
+      case "node":
+      case "node_gone":
+        return this.#nodes.heard(news, room);
+      default:
+        return unreachable(news);
+    }
+  }
+
+  #giveBack(active: ActiveRoom): void {
+    active.lent--;
+    this.#release(active.room.id);
+  }
+
+  #release(roomId: string): void {
+    const active = this.#rooms.get(roomId);
+    if (!active || active.lent > 0 || !active.room.isEmpty) return;
+    this.#rooms.delete(roomId);
+    this.#closeRoom(active.room);
+  }
+
+  #closeRoom(room: Room): void {
+    room.close();
+    this.featureOf(room.id)?.closed?.(room);
+  }
+
+  #draft({ roomId, type, body, identity, messageId }: Message): Draft {
+    const { userId, userName } = identity;
+    const { ids } = this.#options;
+    return {
+      roomId,
+      id: ids.next(),
+      type,
+      userId,
+      userName,
+      messageId: messageId ?? ids.next(),
+      timestampMs: this.clock.now(),
+      body: JSON.stringify(body),
+    };
+  }
+
+  /**
+   * A read may overtake the store's answer to an append of ours. Then the entry itself is the answer, so that its
+   * sender never receives the message before the ack. [A1b]
+   */
+  #found({ epoch, entries }: Page): void {
+    if (this.#unanswered.size === 0) return;
+    for (const { id, offset } of entries) {
+      this.#unanswered.get(id)?.({ outcome: "stored", id, epoch, offset });
+    }
+  }
+
+  /** Resolves when all that is being stored is stored and answered, or after `withinMs`. */
+  #answered(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { clock } = this;
+      const cancel = clock.after(withinMs, resolve);
+      Promise.allSettled(this.#committing).then(() => {
+        cancel();
+        // those who waited for a commit answer in this turn
+        clock.soon(resolve);
+      });
+    });
+  }
+
+  /** Compares active rooms with the store now and then: it heals the last hint of a burst that got lost. */
+  #armSweep(): void {
+    this.#sweep ??= this.clock.after(this.limits.sweepMs, () => {
+      this.#sweep = undefined;
+      this.#sweepRooms().catch((error) =>
+        this.#options.logger.warn("sweep_failed", { reason: String(error) })
+      )
+        .finally(() => this.#rooms.size > 0 && this.#armSweep());
+    });
+  }
+
+  async #sweepRooms(): Promise<void> {
+    const roomIds = [...this.#rooms.keys()];
+    for (let at = 0; at < roomIds.length; at += SWEEP_CHUNK) {
+      const heads = await this.store.heads(roomIds.slice(at, at + SWEEP_CHUNK));
+      for (const head of heads) this.activeRoom(head.roomId)?.log.swept(head);
+    }
+  }
+}
+
+function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}

@@ -1,0 +1,36 @@
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * One session's place in one room.
+ *
+ * A `live` member has everything up to the room's cursor and takes part in its flushes. One that is `behind`, be
+ * it resuming after a cut or reading too slowly, is served from the log at its own pace until it is level. There
+ * is no third way: a message reaches a member by the flush or by the log, and `sent` says which are done.
+ */
+export class Membership {
+  readonly session: Session;
+  readonly room: Room;
+  readonly echo: boolean;
+  pace: "live" | "behind" = "behind";
+  epoch: string;
+  /** the offset of the last durable message handed to the connection, or skipped for it */
+  sent: number;
+  /** where `room.length` stood at `sent`: the difference is the member's backlog */
+  sentLength: number;
+  /** `behind` was said and the member is not level yet [R4] */
+  toldBehind = false;
+
+  constructor(session: Session, room: Room, options: { sent: number; echo: boolean }) {
+    this.session = session;
+    this.room = room;
+    this.echo = options.echo;
+    this.sent = options.sent;
+    this.epoch = room.log.epoch;
+    this.sentLength = room.length;
+  }
+
+  get userId(): string {
+    return this.session.identity.userId;
+  }
+}

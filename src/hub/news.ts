@@ -1,0 +1,43 @@
+import * as z from "zod";
+import { Epoch, Offset, RoomId, UserId } from "../protocol/schemas.ts";
+
+const NodeId = z.string().min(1).max(64);
+const User = z.object({ userId: UserId, userName: z.string().max(64) });
+
+/**
+ * What nodes tell each other over the backplane. None of it is the truth: a hint is a reason to look into the
+ * store, presence is one node's own state that replaces what it said before, and everything may be lost, doubled,
+ * late or forged.
+ */
+export const News = z.discriminatedUnion("kind", [
+  /** room r reached this offset */
+  z.object({ kind: z.literal("hint"), roomId: RoomId, epoch: Epoch, offset: Offset }),
+  /** something that is not stored, for the members on other nodes */
+  z.object({
+    kind: z.literal("ephemeral"),
+    roomId: RoomId,
+    json: z.string().max(1024 * 1024),
+    key: z.string().max(512).optional(),
+    from: z.string().max(128).optional(),
+    except: z.string().max(128).optional(),
+  }),
+  /** a read mark that moved [A4] */
+  z.object({ kind: z.literal("mark"), roomId: RoomId, epoch: Epoch, userId: UserId, upTo: Offset }),
+  /** all users a node has in a room; a higher version replaces a lower one [J2] */
+  z.object({
+    kind: z.literal("presence"),
+    nodeId: NodeId,
+    version: Offset,
+    roomId: RoomId,
+    users: z.array(User),
+  }),
+  /** a node wants to know who is in a room */
+  z.object({ kind: z.literal("presence_wanted"), nodeId: NodeId, roomId: RoomId }),
+  /** who may be where changed: the store knows what [S1] */
+  z.object({ kind: z.literal("access") }),
+  /** a node is there */
+  z.object({ kind: z.literal("node"), nodeId: NodeId }),
+  /** a node is known to be gone */
+  z.object({ kind: z.literal("node_gone"), nodeId: NodeId }),
+]);
+export type News = z.infer<typeof News>;

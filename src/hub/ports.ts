@@ -1,0 +1,240 @@
+/**
+ * What the hub needs from the world. The hub itself knows no clock, socket, disk or library: everything that can
+ * fail, block or be random arrives through one of these, so that one thread and a seed can stand in for all of it.
+ */
+import type { Frame } from "../protocol/codecs/codec.ts";
+import type { Position } from "../protocol/position.ts";
+import type { Labels, MeterName } from "./meters.ts";
+import type { News } from "./news.ts";
+
+/** Ends a timer. Ending it twice, or after it ran, does nothing. */
+export type Cancel = () => void;
+
+export interface Clock {
+  /** wall time in ms: for timestamps and token lifetimes only, never for order */
+  now(): number;
+  /** ms that never go back: for every interval */
+  monotonic(): number;
+  /** Runs `task` once after `delayMs`. */
+  after(delayMs: number, task: () => void): Cancel;
+  /** Runs `task` on the next turn of the loop, after the input that is already waiting. */
+  soon(task: () => void): void;
+}
+
+export interface Ids {
+  /** a new id, unique everywhere, of the characters a message id may have */
+  next(): string;
+  /** a number in [0, 1): for jitter, never for secrets */
+  random(): number;
+}
+
+/** Who speaks. Written by the server alone. [E2] */
+export interface Identity {
+  readonly userId: string;
+  readonly userName: string;
+  /** wall time in ms after which nothing may be delivered [C5] */
+  readonly expiresAtMs?: number;
+  /** wall time in ms of the token's issue; without it every revocation of the user came later [S1] */
+  readonly issuedAtMs?: number;
+  /** the token's own id */
+  readonly tokenId?: string;
+  /** what the token allows, room by room; without it the policy's own rules decide alone [C6] */
+  readonly grants?: readonly Grant[];
+  /** what the token is good for; without it for everything [C7] */
+  readonly scope?: readonly string[];
+}
+
+/** Rights in the rooms that a pattern names. [C6] */
+export interface Grant {
+  /** a room id, or the beginning of one and a `*` */
+  readonly pattern: string;
+  readonly rights: readonly Right[];
+}
+
+// ---------------------------------------------------------------------------------------------- store
+
+/** A message on its way into a room's log. */
+export interface Draft {
+  readonly roomId: string;
+  /** becomes the message's `id`, the `savedId` of its ack */
+  readonly id: string;
+  /** the server type it is delivered as: `new_message`, `event`, … */
+  readonly type: string;
+  readonly userId: string;
+  readonly userName: string;
+  /** with `roomId` and `userId`, the idempotency key [A2] */
+  readonly messageId: string;
+  /** wall time in ms */
+  readonly timestampMs: number;
+  /** JSON text of one object: the type's own fields */
+  readonly body: string;
+}
+
+/** A message in a room's log. */
+export interface Entry extends Draft {
+  readonly offset: number;
+}
+
+export interface Appended {
+  /**
+   * `duplicate`: the key was stored before with the same type and body; `offset` and `id` are the first ones.
+   * `conflict`: the key was stored before with another body; nothing was written. [A2]
+   */
+  readonly outcome: "stored" | "duplicate" | "conflict";
+  readonly id: string;
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+/** A room's log as a whole. An unknown room is an empty log: `offset` 0, `oldest` 1. */
+export interface Head extends Position {
+  readonly roomId: string;
+  /** the lowest offset still kept; `offset + 1` when none is */
+  readonly oldest: number;
+}
+
+export interface Page extends Head {
+  /** consecutive offsets, oldest first */
+  readonly entries: readonly Entry[];
+}
+
+/** Where to read: forward after an offset, or backward below one. */
+export type Range = { readonly after: number; readonly limit: number } | {
+  readonly before: number;
+  readonly limit: number;
+};
+
+/**
+ * Rooms as append-only logs. Each operation rejects with a `store_unavailable` RelayError when the store cannot
+ * answer; a rejected append is *unknown*, not "not stored", and is safe to repeat under the same message id.
+ */
+export interface Log {
+  /** Resolves after the commit is durable. Offset and idempotency key are allotted inside that commit. */
+  append(draft: Draft): Promise<Appended>;
+  /** One consistent view: head and entries are of the same moment. */
+  read(roomId: string, range: Range): Promise<Page>;
+  /** The heads of many rooms at once: what the sweep asks. In the order asked for. */
+  heads(roomIds: readonly string[]): Promise<Head[]>;
+}
+
+export interface Row {
+  readonly key: string;
+  /** JSON text */
+  readonly value: string;
+  /** 1 for a new row, one more with each put */
+  readonly version: number;
+}
+
+export interface PutOptions {
+  /** Write only if the row still has this version; 0: only if there is none. */
+  readonly ifVersion?: number;
+  readonly ttlMs?: number;
+}
+
+/** Small rows by (table, key): read marks, keys, memberships, leases. Expired rows are as good as gone. */
+export interface Table {
+  get(table: string, key: string): Promise<Row | undefined>;
+  list(table: string): Promise<Row[]>;
+  /** The row's version now, and whether this put wrote it. */
+  put(
+    table: string,
+    key: string,
+    value: string,
+    options?: PutOptions,
+  ): Promise<{ ok: boolean; version: number }>;
+  delete(table: string, key: string): Promise<void>;
+}
+
+export interface Store extends Log, Table {
+  /** Rejects with `store_unavailable` when a write would. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------- backplane
+
+/** Carries news to the other nodes, never back to its own: it may lose, double, delay and reorder them. */
+export interface Backplane {
+  /** Never throws, never blocks. */
+  publish(news: News): void;
+  /** What comes in is unknown until the hub has checked it. Returns the unsubscribe. */
+  subscribe(listener: (news: unknown) => void): Cancel;
+  close(): void;
+}
+
+// ---------------------------------------------------------------------------------------------- transport
+
+/** One socket or stream. It only writes; reading is the transport's own loop. */
+export interface Connection {
+  readonly id: string;
+  /** Never throws, never blocks; after `close` it does nothing. */
+  send(frame: Frame): void;
+  /** bytes handed to `send` that the network has not taken yet */
+  unsentBytes(): number;
+  close(code: number, reason: string): void;
+}
+
+/** What carries a connection. */
+export type TransportName = "websocket" | "sse" | "polling";
+
+// ---------------------------------------------------------------------------------------------- metrics
+
+/** Something that only grows. */
+export interface Counter {
+  add(amount: number): void;
+}
+
+/** Something that goes up and down. */
+export interface Gauge {
+  set(value: number): void;
+  add(change: number): void;
+}
+
+/** Counts values by size. */
+export interface Histogram {
+  observe(value: number): void;
+}
+
+/**
+ * The meters of `meters.ts` by name and labels: the same ones are the same meter. Finding one may be slow, using
+ * it is an addition: whoever counts on a hot path finds its meters once and keeps them.
+ */
+export interface Metrics {
+  counter<N extends MeterName<"counter">>(name: N, ...labels: Labels<N>): Counter;
+  gauge<N extends MeterName<"gauge">>(name: N, ...labels: Labels<N>): Gauge;
+  histogram<N extends MeterName<"histogram">>(name: N, ...labels: Labels<N>): Histogram;
+  /** Calls `read` each time before the metrics are read: for what is easier to look at than to count. */
+  onScrape(read: () => void): Cancel;
+}
+
+// ---------------------------------------------------------------------------------------------- the rest
+
+export type Right = "read" | "write" | "admin";
+
+/** Who may do what where. A room one may not enter looks like one that does not exist. */
+export interface Policy {
+  allows(identity: Identity, right: Right, roomId: string): boolean | Promise<boolean>;
+  /** Drops what it remembers of a room, or of all rooms: who may enter changed. */
+  forget?(roomId?: string): void;
+}
+
+/** Whose a token is, and whether it still counts. */
+export interface Identities {
+  /**
+   * Whose a token is.
+   * @throws {RelayError} `unauthorized`
+   */
+  recognise(token: string): Promise<Identity>;
+  /** Whether the user's tokens were revoked after this one was issued. */
+  revoked(identity: Identity): Promise<boolean>;
+}
+
+export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Logger {
+  debug(event: string, fields?: Fields): void;
+  info(event: string, fields?: Fields): void;
+  warn(event: string, fields?: Fields): void;
+  /** `error` lands in the line as name, message and stack. */
+  error(event: string, error: unknown, fields?: Fields): void;
+}

@@ -1,0 +1,160 @@
+import type { User } from "../protocol/messages.ts";
+import { Bounds } from "../protocol/wire.ts";
+import type { Cancel, Clock, Identity } from "./ports.ts";
+
+export interface PresenceEvents {
+  joined(user: User): void;
+  /** a user came back under another name */
+  renamed(user: User): void;
+  left(user: User): void;
+  /** who is here through this node changed: the other nodes want to know */
+  changedHere(): void;
+}
+
+interface Present {
+  user: User;
+  /** sessions on this node */
+  readonly sessions: Set<string>;
+  /** other nodes that have the user in the room */
+  readonly nodes: Set<string>;
+  /** ends the grace of a user whose last session here went */
+  leaving: Cancel | undefined;
+}
+
+/** What one other node said of the room. */
+interface Remote {
+  readonly version: number;
+  readonly userIds: ReadonlySet<string>;
+  leaving: Cancel | undefined;
+}
+
+/**
+ * Who is in a room: users, not sessions. A user with three tabs, on however many nodes, joins once and leaves
+ * once, and leaving is announced only after a grace, so that a reconnect shows nothing, wherever it lands. [J2]
+ *
+ * Each node speaks for its own sessions alone and says the whole of it each time, under a version that only
+ * grows: what it said last replaces what it said before, so news may come twice, late or not at all.
+ */
+export class Presence {
+  readonly #clock: Clock;
+  readonly #graceMs: number;
+  readonly #events: PresenceEvents;
+  readonly #present = new Map<string, Present>();
+  readonly #remotes = new Map<string, Remote>();
+  #hereCount = 0;
+
+  constructor(clock: Clock, graceMs: number, events: PresenceEvents) {
+    this.#clock = clock;
+    this.#graceMs = graceMs;
+    this.#events = events;
+  }
+
+  get count(): number {
+    return this.#present.size;
+  }
+
+  /** How many users are here through this node, those within the grace included. */
+  get hereCount(): number {
+    return this.#hereCount;
+  }
+
+  /** True when all users are listed and each coming and going is told. [J3] */
+  get small(): boolean {
+    return this.#present.size <= Bounds.presenceSample;
+  }
+
+  /** The users in the order they came; a sample of them in a large room. [J3] */
+  users(): User[] {
+    const users: User[] = [];
+    for (const { user } of this.#present.values()) {
+      if (users.length === Bounds.presenceSample) break;
+      users.push(user);
+    }
+    return users;
+  }
+
+  /** The users this node speaks for. */
+  here(): User[] {
+    return [...this.#present.values()].filter(isHere).map(({ user }) => user);
+  }
+
+  enter({ userId, userName }: Identity, sessionId: string): void {
+    const present = this.#take({ userId, userName });
+    const wasHere = isHere(present);
+    present.leaving?.();
+    present.leaving = undefined;
+    present.sessions.add(sessionId);
+    if (!wasHere) this.#countHere(1);
+  }
+
+  leave(userId: string, sessionId: string): void {
+    const present = this.#present.get(userId);
+    if (!present?.sessions.delete(sessionId) || present.sessions.size > 0) return;
+    present.leaving = this.#clock.after(this.#graceMs, () => {
+      present.leaving = undefined;
+      this.#dropIfGone(present);
+      this.#countHere(-1);
+    });
+  }
+
+  /** Another node says who is in the room through it. */
+  heard(nodeId: string, version: number, users: readonly User[]): void {
+    const known = this.#remotes.get(nodeId);
+    if (known && known.version >= version) return;
+    known?.leaving?.();
+    const userIds = new Set(users.map(({ userId }) => userId));
+    this.#remotes.set(nodeId, { version, userIds, leaving: undefined });
+    for (const user of users) this.#take(user).nodes.add(nodeId);
+    for (const userId of known?.userIds ?? []) if (!userIds.has(userId)) this.#withdraw(userId, nodeId);
+  }
+
+  /** Another node is gone; its users have the grace to come back through another one. */
+  lost(nodeId: string): void {
+    const remote = this.#remotes.get(nodeId);
+    if (!remote || remote.leaving) return;
+    remote.leaving = this.#clock.after(this.#graceMs, () => {
+      this.#remotes.delete(nodeId);
+      for (const userId of remote.userIds) this.#withdraw(userId, nodeId);
+    });
+  }
+
+  close(): void {
+    for (const { leaving } of this.#present.values()) leaving?.();
+    for (const { leaving } of this.#remotes.values()) leaving?.();
+    this.#present.clear();
+    this.#remotes.clear();
+  }
+
+  #take(user: User): Present {
+    let present = this.#present.get(user.userId);
+    if (!present) {
+      present = { user, sessions: new Set(), nodes: new Set(), leaving: undefined };
+      this.#present.set(user.userId, present);
+      this.#events.joined(user);
+    } else if (present.user.userName !== user.userName) {
+      present.user = user;
+      this.#events.renamed(user);
+    }
+    return present;
+  }
+
+  #withdraw(userId: string, nodeId: string): void {
+    const present = this.#present.get(userId);
+    if (present?.nodes.delete(nodeId)) this.#dropIfGone(present);
+  }
+
+  #dropIfGone(present: Present): void {
+    if (isHere(present) || present.nodes.size > 0) return;
+    this.#present.delete(present.user.userId);
+    this.#events.left(present.user);
+  }
+
+  #countHere(change: 1 | -1): void {
+    this.#hereCount += change;
+    this.#events.changedHere();
+  }
+}
+
+function isHere({ sessions, leaving }: Present): boolean {
+  return sessions.size > 0 || leaving !== undefined;
+}

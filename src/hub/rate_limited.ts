@@ -1,0 +1,33 @@
+import type { Clock, Fields, Logger } from "./ports.ts";
+
+interface Window {
+  endsMs: number;
+  suppressed: number;
+}
+
+/**
+ * A logger for what others can cause at will: at most one line of each event in `everyMs`. `suppressed` says how
+ * many were left out since the line before; metrics count them all.
+ */
+export function rateLimited(logger: Logger, clock: Clock, everyMs = 1000): Logger {
+  // events are names in our code: there are few
+  const windows = new Map<string, Window>();
+
+  function limited(event: string, fields: Fields | undefined, write: (fields?: Fields) => void): void {
+    const nowMs = clock.monotonic();
+    const window = windows.get(event);
+    if (window && nowMs < window.endsMs) {
+      window.suppressed++;
+      return;
+    }
+    windows.set(event, { endsMs: nowMs + everyMs, suppressed: 0 });
+    write(window && window.suppressed > 0 ? { ...fields, suppressed: window.suppressed } : fields);
+  }
+
+  return {
+    debug: (event, fields) => limited(event, fields, (all) => logger.debug(event, all)),
+    info: (event, fields) => limited(event, fields, (all) => logger.info(event, all)),
+    warn: (event, fields) => limited(event, fields, (all) => logger.warn(event, all)),
+    error: (event, error, fields) => limited(event, fields, (all) => logger.error(event, error, all)),
+  };
+}

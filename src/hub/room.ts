@@ -1,0 +1,334 @@
+import type { ReadMark, User } from "../protocol/messages.ts";
+import { Sealed } from "../protocol/sealed.ts";
+import { type Batch, batches, type Item, type StateKind } from "./batch.ts";
+import type { BroadcastOptions, FeatureRoom } from "./feature.ts";
+import type { Flushable, Flusher } from "./flusher.ts";
+import { isoTime } from "./iso_time.ts";
+import type { Limits } from "./limits.ts";
+import { Membership } from "./membership.ts";
+import type { StateSource } from "./outbox.ts";
+import type { Cancel, Clock, Log, Logger, Page, Table } from "./ports.ts";
+import { Presence } from "./presence.ts";
+import { ReadMarks } from "./read_marks.ts";
+import { RoomLog } from "./room_log.ts";
+import { seal } from "./seal.ts";
+import type { Session } from "./session.ts";
+import type { LogItem } from "./tail.ts";
+import type { Tally } from "./tally.ts";
+import { Visitors } from "./visitors.ts";
+
+export interface RoomDeps {
+  readonly clock: Clock;
+  readonly store: Log & Table;
+  readonly flusher: Flusher;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly tally: Tally;
+}
+
+export interface RoomEvents {
+  /** a page of the log was read, and is about to be handed out */
+  found(page: Page): void;
+  /** a message was stored and is on its way to the members */
+  stored(room: Room, userId: string): void;
+  /** a user is gone, the grace included */
+  left(room: Room, user: User): void;
+  /** nobody is here any more */
+  empty(room: Room): void;
+  /** who is in the room through this node changed */
+  changedHere(room: Room): void;
+  /** a feature sends something that is not stored */
+  broadcast(item: Item): void;
+}
+
+/** How often a large room tells who is in it. [J3] */
+const SAMPLE_EVERY_MS = 1000;
+/** How long it waits after the store failed to load the read marks. */
+const STORE_RETRY_MS = 500;
+
+/** A room that has members on this node: who they are, what they have read, and the fan-out to them. */
+export class Room implements FeatureRoom, Flushable, StateSource {
+  readonly id: string;
+  readonly log: RoomLog;
+  readonly marks: ReadMarks;
+  readonly presence: Presence;
+  readonly visitors: Visitors;
+  readonly #deps: RoomDeps;
+  readonly #events: RoomEvents;
+  readonly #live = new Set<Membership>();
+  readonly #behind = new Set<Membership>();
+  #pending: (Item | undefined)[] = [];
+  #pendingKeys = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+  #length = 0;
+  #grown = false;
+  #large = false;
+  #sampling: Cancel | undefined;
+  #announcing: Cancel | undefined;
+  #reopening: Cancel | undefined;
+
+  constructor(id: string, deps: RoomDeps, events: RoomEvents) {
+    this.id = id;
+    this.#deps = deps;
+    this.#events = events;
+    this.log = new RoomLog(id, deps.store, {
+      entry: (item) => this.#entry(item),
+      broken: () => this.#broken(),
+      found: (page) => this.#events.found(page),
+      healed: (by) => deps.tally.healed[by].add(1),
+    }, deps.logger);
+    this.marks = new ReadMarks(deps.store, id);
+    this.presence = new Presence(deps.clock, deps.limits.leaveGraceMs, {
+      joined: (user) => this.#presenceChanged("user_joined", user),
+      renamed: () => this.#sendUsers(),
+      left: (user) => {
+        this.#presenceChanged("user_left", user);
+        this.#events.left(this, user);
+      },
+      changedHere: () => {
+        this.#announceSoon();
+        if (this.isEmpty) this.#events.empty(this);
+      },
+    });
+    this.visitors = new Visitors(deps.clock, this.presence);
+  }
+
+  /**
+   * Learns the log's top and the read marks.
+   * @throws {RelayError} `store_unavailable`
+   */
+  async open(): Promise<void> {
+    await this.log.open();
+    await this.marks.open(this.log.epoch);
+  }
+
+  /** The size of everything handed out here so far: members measure their backlog against it. */
+  get length(): number {
+    return this.#length;
+  }
+
+  has(member: Membership): boolean {
+    return this.#live.has(member) || this.#behind.has(member);
+  }
+
+  /** Takes a session in at `sent`; it is served from there. */
+  join(session: Session, options: { sent: number; echo: boolean }): Membership {
+    const member = new Membership(session, this, options);
+    this.#behind.add(member);
+    this.presence.enter(session.identity, session.id);
+    return member;
+  }
+
+  leave(member: Membership): void {
+    if (!this.#live.delete(member) && !this.#behind.delete(member)) return;
+    this.presence.leave(member.userId, member.session.id);
+  }
+
+  /** Lets a member that is level take part in the flushes. */
+  makeLive(member: Membership): void {
+    // what waits was handed out before: it is not for who becomes live now
+    this.flush();
+    if (!this.#behind.delete(member)) return;
+    member.pace = "live";
+    member.toldBehind = false;
+    member.sentLength = this.#length;
+    this.#live.add(member);
+  }
+
+  /** How many sessions take part in the flushes. */
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** How many sessions are served from the log. */
+  get behindCount(): number {
+    return this.#behind.size;
+  }
+
+  get clock(): Clock {
+    return this.#deps.clock;
+  }
+
+  get small(): boolean {
+    return this.presence.small;
+  }
+
+  /** True when no member is here and no user of this node is within the grace. */
+  get isEmpty(): boolean {
+    return this.#live.size + this.#behind.size + this.presence.hereCount === 0;
+  }
+
+  broadcast(type: string, payload: object, { key, except }: BroadcastOptions = {}): void {
+    const sealed = Sealed.of({ type, payload, timestamp: isoTime(this.#now()) });
+    const lane = { kind: "keyed", key: key === undefined ? undefined : `${this.id} ${key}` } as const;
+    this.#events.broadcast(except === undefined ? { sealed, lane } : { sealed, lane, except });
+  }
+
+  /** Sends something that is not in the log to the members here. */
+  send(item: Item): void {
+    if (item.lane.kind === "keyed" && item.lane.key !== undefined) {
+      const earlier = this.#pendingKeys.get(item.lane.key);
+      // of several with one key only the latest is sent [A5]
+      if (earlier !== undefined) this.#pending[earlier] = undefined;
+      this.#pendingKeys.set(item.lane.key, this.#pending.length);
+    }
+    this.#push(item);
+  }
+
+  /** Says how far a user has read: to all, or in a large room to that user's own devices. [A4] [J3] */
+  broadcastMark(mark: ReadMark): void {
+    const sealed = seal("messages_read", { roomId: this.id, epoch: this.log.epoch, ...mark }, this.#now());
+    const lane = { kind: "state", state: "read" } as const;
+    this.send(this.presence.small ? { sealed, lane } : { sealed, lane, only: mark.userId });
+  }
+
+  /** The whole of a state, for who missed changes of it. [R4] */
+  state(kind: StateKind): Sealed[] {
+    switch (kind) {
+      case "presence":
+        return [this.#sealUsers()];
+      case "read":
+        return this.marks.among(this.presence.users()).map((mark) =>
+          seal("messages_read", { roomId: this.id, epoch: this.log.epoch, ...mark }, this.#now())
+        );
+    }
+  }
+
+  /** Calls `listener` whenever the log has grown, or has started anew: once for all that a flush brings. */
+  onNews(listener: () => void): Cancel {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Sends what waits: framed once a codec, the same bytes to every member. */
+  flush(): void {
+    const items = this.#pending.filter((item) => item !== undefined);
+    if (items.length === 0) return;
+    this.#pending = [];
+    this.#pendingKeys.clear();
+    for (const batch of batches(items, this.#deps.limits.unsentBytes)) this.#share(batch);
+    if (!this.#grown) return;
+    this.#grown = false;
+    this.#tellNews();
+  }
+
+  #share(batch: Batch): void {
+    for (const member of this.#behind) this.#keep(member, batch);
+    for (const member of this.#live) {
+      // the last gate: a member is never sent anything but the next offset [R1]
+      const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;
+      if (next && member.session.outbox.share(batch, member.userId, member.echo)) {
+        if (batch.lastOffset > 0) member.sent = batch.lastOffset;
+        continue;
+      }
+      this.#fallBehind(member);
+      this.#keep(member, batch);
+    }
+    this.#deps.tally.shared(batch);
+  }
+
+  close(): void {
+    this.#sampling?.();
+    this.#reopening?.();
+    if (this.#announcing) {
+      this.#announcing();
+      this.#announcing = undefined;
+      // the other nodes must not keep the users of a room that is gone here
+      this.#events.changedHere(this);
+    }
+    this.visitors.close();
+    this.presence.close();
+  }
+
+  #entry(item: LogItem): void {
+    this.#length += item.sealed.length;
+    this.#grown = true;
+    this.#push({ sealed: item.sealed, lane: { kind: "log", offset: item.offset }, from: item.userId });
+    this.#events.stored(this, item.userId);
+  }
+
+  /** Every member finds out on its own walk through the log, and is told there. [R6] */
+  #broken(): void {
+    this.flush();
+    for (const member of this.#live) this.#fallBehind(member);
+    this.#tellNews();
+    this.#reopenMarks();
+  }
+
+  #tellNews(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #reopenMarks(): void {
+    const { clock, logger } = this.#deps;
+    this.marks.open(this.log.epoch).then(
+      (moved) => moved.forEach((mark) => this.broadcastMark(mark)),
+      (error) => {
+        logger.warn("read_marks_wait", { roomId: this.id, reason: String(error) });
+        this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());
+      },
+    );
+  }
+
+  #fallBehind(member: Membership): void {
+    this.#live.delete(member);
+    this.#behind.add(member);
+    member.pace = "behind";
+    member.session.fellBehind(member);
+  }
+
+  #keep(member: Membership, batch: Batch): void {
+    const { outbox } = member.session;
+    outbox.keep(batch, member.userId, member.echo, this);
+    if (outbox.waiting) this.#deps.flusher.session(member.session);
+  }
+
+  #push(item: Item): void {
+    this.#pending.push(item);
+    this.#deps.flusher.room(this);
+  }
+
+  #presenceChanged(type: "user_joined" | "user_left", user: User): void {
+    const wasLarge = this.#large;
+    this.#large = !this.presence.small;
+    // a room that has just shrunk tells the whole list once more: its members know a sample of it [J3]
+    if (!this.#large && !wasLarge) {
+      const sealed = seal(type, { roomId: this.id, ...user }, this.#now());
+      this.send({ sealed, lane: { kind: "state", state: "presence" }, except: user.userId });
+      return;
+    }
+    this.#sampling ??= this.#deps.clock.after(SAMPLE_EVERY_MS, () => {
+      this.#sampling = undefined;
+      this.#sendUsers();
+    });
+  }
+
+  #sendUsers(): void {
+    this.send({ sealed: this.#sealUsers(), lane: { kind: "state", state: "presence" } });
+  }
+
+  #sealUsers(): Sealed {
+    const { presence } = this;
+    const payload = { roomId: this.id, users: presence.users(), count: presence.count };
+    return seal("room_users", payload, this.#now());
+  }
+
+  /** Several changes of one turn are told once; those of a large room once a second. [J3] */
+  #announceSoon(): void {
+    if (this.#announcing) return;
+    const tell = () => {
+      if (!this.#announcing) return;
+      this.#announcing = undefined;
+      this.#events.changedHere(this);
+    };
+    if (!this.presence.small) this.#announcing = this.#deps.clock.after(SAMPLE_EVERY_MS, tell);
+    else {
+      this.#announcing = () => {};
+      this.#deps.clock.soon(tell);
+    }
+  }
+
+  #now(): number {
+    return this.#deps.clock.now();
+  }
+}

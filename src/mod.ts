@@ -1,0 +1,34 @@
+/**
+ * The relay as a library.
+ * @module
+ */
+export { type Relay, relay, type RelayOptions } from "./relay.ts";
+export { chat, type ChatOptions } from "./features/chat.ts";
+export {
+  type BroadcastOptions,
+  type Feature,
+  type FeatureCall,
+  type FeatureHandler,
+  featureHandler,
+  type FeatureRoom,
+} from "./hub/feature.ts";
+export type * from "./hub/ports.ts";
+export { defaultLimits, type Limits } from "./hub/limits.ts";
+export { local } from "./backplanes/local.ts";
+export { openRooms, rooms } from "./auth/room_policy.ts";
+export { jwt, type JwtOptions, type TokenVerifier } from "./auth/jwt.ts";
+export type { JwksOptions } from "./auth/jwks.ts";
+export type { Member, Members } from "./auth/members.ts";
+export type { EntranceOptions } from "./entrance.ts";
+export { jsonLines, type LogLevel, silent } from "./observability/log.ts";
+export { type Labels, type Meter, type MeterName, meters } from "./hub/meters.ts";
+export {
+  type Family,
+  type IsolateMetrics,
+  isolateMetrics,
+  type Sample,
+  type Snapshot,
+} from "./observability/metrics.ts";
+export { RelayError, type WireError } from "./protocol/errors.ts";
+export type * from "./protocol/messages.ts";
+export { CloseCode, ErrorCode, Subprotocol } from "./protocol/wire.ts";

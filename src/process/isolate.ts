@@ -1,0 +1,58 @@
+/// <reference lib="deno.worker" />
+/**
+ * What one of several serving Workers runs: a node on the port they share, with the process's one store behind a
+ * MessagePort and the other isolates behind a BroadcastChannel.
+ * @module
+ */
+import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
+import { unreachable } from "../hub/unreachable.ts";
+import { jsonLines } from "../observability/log.ts";
+import { isolateMetrics } from "../observability/metrics.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { connectStore } from "../stores/remote.ts";
+import { guardUncaught } from "./guards.ts";
+import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
+import { IsolatePlaces } from "./isolate_places.ts";
+import { type Node, startNode } from "./node.ts";
+
+const tell = (message: FromIsolate) => self.postMessage(message);
+const places = new IsolatePlaces(tell);
+let node: Node | undefined;
+
+self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
+  switch (data.kind) {
+    case "start":
+      node = start(data);
+      return;
+    case "ping":
+      return tell({ kind: "pong" });
+    case "place":
+      return places.answered(data.id, data.granted);
+    case "stop":
+      stop().finally(() => tell({ kind: "stopped" }));
+      return;
+    default:
+      return unreachable(data);
+  }
+});
+
+function start({ config, nodeId, store }: Extract<ToIsolate, { kind: "start" }>): Node {
+  const logger = jsonLines(config.logLevel);
+  const metrics = isolateMetrics();
+  guardUncaught(logger, metrics.counter("uncaught_total"));
+  return startNode({
+    config,
+    store: connectStore(store),
+    backplane: broadcastChannel("denbun", { soon: systemClock.soon }),
+    places,
+    logger,
+    metrics,
+    nodeId,
+    shared: true,
+    listening: (address) => tell({ kind: "listening", address }),
+  });
+}
+
+async function stop(): Promise<void> {
+  await node?.stop();
+}

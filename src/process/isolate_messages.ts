@@ -1,0 +1,18 @@
+import type { Config } from "../config.ts";
+
+/** What a supervisor tells an isolate. */
+export type ToIsolate =
+  /** comes once and first; `store` leads to the process's one store */
+  | { kind: "start"; config: Config; nodeId: string; store: MessagePort }
+  | { kind: "ping" }
+  /** the answer to `take` */
+  | { kind: "place"; id: number; granted: boolean }
+  | { kind: "stop" };
+
+/** What an isolate tells its supervisor. */
+export type FromIsolate =
+  | { kind: "listening"; address: Deno.NetAddr }
+  | { kind: "pong" }
+  | { kind: "take"; id: number; address: string }
+  | { kind: "give_back"; id: number }
+  | { kind: "stopped" };

@@ -1,0 +1,72 @@
+import { jwt } from "../auth/jwt.ts";
+import type { Config } from "../config.ts";
+import type { Backplane, Logger, Store } from "../hub/ports.ts";
+import { jsonLines } from "../observability/log.ts";
+import type { IsolateMetrics } from "../observability/metrics.ts";
+import { type Relay, relay } from "../relay.ts";
+import type { Places } from "../transports/places.ts";
+import { serve } from "./serve.ts";
+
+export interface NodeOptions {
+  readonly config: Config;
+  readonly store: Store;
+  readonly backplane: Backplane;
+  readonly places: Places;
+  readonly logger: Logger;
+  readonly metrics: IsolateMetrics;
+  readonly nodeId: string;
+  /** several isolates listen on one port */
+  readonly shared?: boolean;
+  readonly listening: (address: Deno.NetAddr) => void;
+}
+
+/** One relay that listens: the whole of a small process, or one isolate of a large one. */
+export interface Node {
+  readonly relay: Relay;
+  /** Ends all conversations in an orderly way, then stops. */
+  stop(): Promise<void>;
+}
+
+const PAGES = new URL("../../static/dist/", import.meta.url);
+
+/** Starts a node. The store is its owner's to close. */
+export function startNode(options: NodeOptions): Node {
+  const { config, store, backplane, places, logger, metrics, nodeId } = options;
+  const running = relay({
+    auth: config.jwt && jwt(config.jwt),
+    guests: config.guests,
+    serverKeys: config.serverKeys,
+    trustedProxies: config.trustedProxies,
+    allowedOrigins: config.allowedOrigins,
+    connectsPerMinute: config.connectsPerMinute,
+    failuresPerMinute: config.failuresPerMinute,
+    limits: config.limits,
+    store,
+    backplane,
+    places,
+    logger,
+    // switched on by itself, whatever the level of the other lines
+    ...config.messageLog && { messageLog: jsonLines("info") },
+    metrics,
+    nodeId,
+    pages: PAGES,
+  });
+  const serving = serve({
+    port: config.port,
+    hostname: config.host,
+    reusePort: options.shared ?? false,
+    logger,
+    handler: running.fetch,
+    listening: options.listening,
+  });
+  return {
+    relay: running,
+    async stop() {
+      // the drain comes first: stopping the listener closes every socket at once
+      await running.drain();
+      await serving.stop();
+      running.close();
+      backplane.close();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Config } from "../config.ts";
+import type { Logger, Store } from "../hub/ports.ts";
+import { memory } from "../stores/memory.ts";
+import { sqlite } from "../stores/sqlite.ts";
+
+/** The process's one store, and ways to it for the isolates. */
+export interface OpenStore extends Store {
+  /** One more way to the store. */
+  port(): MessagePort;
+}
+
+/**
+ * Opens what the configuration names. `onCommit` is told of each durable commit.
+ * @throws {Error} when the file is damaged, or another process has it
+ */
+export function openStore(
+  { store, dataDir, retention }: Config,
+  logger: Logger,
+  onCommit: (writes: number, seconds: number) => void,
+): OpenStore {
+  switch (store) {
+    case "memory":
+      // the configuration allows it for a single isolate only
+      return Object.assign(memory(retention), { port: noPort });
+    case "sqlite":
+      return sqlite(`${dataDir}/denbun.db`, { ...retention, logger, onCommit });
+  }
+}
+
+function noPort(): never {
+  throw new TypeError("Cannot share a memory store between isolates");
+}

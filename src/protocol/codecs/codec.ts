@@ -1,0 +1,17 @@
+import type { Sealed } from "../sealed.ts";
+
+/** What crosses a connection in one piece. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
+
+/** Turns envelopes into frames and back. Chosen once a connection, mixed freely in one room. [C1] */
+export interface Codec {
+  /** the subprotocol that selects it */
+  readonly name: string;
+  /**
+   * The envelopes of one frame, still unchecked.
+   * @throws {RelayError} `bad_request` when the frame is not of this codec
+   */
+  decode(frame: Frame): unknown[];
+  /** The frames for these envelopes: the same bytes serve every reader of the codec. */
+  encode(sealed: readonly Sealed[]): Frame[];
+}

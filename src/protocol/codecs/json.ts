@@ -1,0 +1,22 @@
+import { RelayError } from "../errors.ts";
+import { ErrorCode, Subprotocol } from "../wire.ts";
+import type { Codec } from "./codec.ts";
+
+/** JSON text, one envelope a frame: what a client without any library speaks. [C1] */
+export const json: Codec = {
+  name: Subprotocol.json,
+  decode(frame) {
+    if (typeof frame !== "string") {
+      throw new RelayError(
+        ErrorCode.badRequest,
+        "Cannot read frame: this codec is JSON text, the frame is binary",
+      );
+    }
+    try {
+      return [JSON.parse(frame)];
+    } catch {
+      throw new RelayError(ErrorCode.badRequest, "Cannot read frame: it is not JSON");
+    }
+  },
+  encode: (sealed) => sealed.map((one) => one.json),
+};

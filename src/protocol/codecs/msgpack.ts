@@ -1,0 +1,77 @@
+import { decode, Encoder } from "@msgpack/msgpack";
+import { RelayError } from "../errors.ts";
+import type { Sealed } from "../sealed.ts";
+import { Bounds, ErrorCode, ServerType, Subprotocol } from "../wire.ts";
+import type { Codec, Frame } from "./codec.ts";
+import { inBatches, unbatch } from "./json_batch.ts";
+import { isWhole } from "./msgpack_scan.ts";
+
+/** MessagePack, a frame is an envelope or a batch of them. [C1] */
+export const msgpack: Codec = {
+  name: Subprotocol.msgpack,
+  decode: (frame) => unbatch(unpack(bytesOf(frame))),
+  encode: (sealed) => inBatches(sealed, joinPacked),
+};
+
+/** The bytes of a frame of a binary codec. */
+export function bytesOf(frame: Frame): Uint8Array<ArrayBuffer> {
+  if (typeof frame !== "string") return frame;
+  throw new RelayError(ErrorCode.badRequest, "Cannot read frame: this codec is binary, the frame is text");
+}
+
+/** Decodes one value; only what is whole and shallow is ever handed to the library. [L] */
+export function unpack(bytes: Uint8Array<ArrayBuffer>): unknown {
+  // the envelope and its batch stand around what the depth limit counts
+  if (isWhole(bytes, Bounds.depth + 2)) {
+    try {
+      return decode(bytes, {
+        maxStrLength: bytes.length,
+        maxBinLength: bytes.length,
+        maxArrayLength: bytes.length,
+        maxMapLength: bytes.length,
+        maxExtLength: 0,
+      });
+    } catch {
+      // keys that are no strings, `__proto__`, broken UTF-8
+    }
+  }
+  throw new RelayError(ErrorCode.badRequest, "Cannot read frame: it is not MessagePack, or nests too deep");
+}
+
+const encoder = new Encoder({ ignoreUndefined: true });
+const parts = new WeakMap<Sealed, Uint8Array<ArrayBuffer>>();
+
+/** A sealed envelope in MessagePack, encoded once however many batches it is in. */
+function packed(sealed: Sealed): Uint8Array<ArrayBuffer> {
+  let part = parts.get(sealed);
+  if (!part) parts.set(sealed, part = encoder.encode(sealed.value));
+  return part;
+}
+
+const BATCH_HEAD = encoder.encode({ type: ServerType.batch });
+
+/** Joins parts that are already encoded: a lone envelope travels as it is. */
+export function joinPacked(sealed: readonly Sealed[]): Uint8Array<ArrayBuffer> {
+  const bodies = sealed.map(packed);
+  if (bodies.length === 1) return bodies[0]!;
+  const head = batchHead(bodies.length);
+  const frame = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, head.length));
+  frame.set(head);
+  let at = head.length;
+  for (const body of bodies) {
+    frame.set(body, at);
+    at += body.length;
+  }
+  return frame;
+}
+
+/** `{"type":"batch","payload":[…n]}` up to its first envelope: a map of two, and an array of n. */
+function batchHead(n: number): Uint8Array<ArrayBuffer> {
+  const key = encoder.encode("payload");
+  const head = new Uint8Array(BATCH_HEAD.length + key.length + 3);
+  head.set(BATCH_HEAD);
+  head[0] = 0x82;
+  head.set(key, BATCH_HEAD.length);
+  head.set([0xdc, n >> 8, n & 0xff], BATCH_HEAD.length + key.length);
+  return head;
+}

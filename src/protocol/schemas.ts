@@ -1,0 +1,85 @@
+/**
+ * What a client says: one schema and its inferred type side by side. Unknown keys are dropped [E1]; identity
+ * fields are not even read [E2].
+ */
+import * as z from "zod";
+import { Bounds, MESSAGE_ID, ROOM_ID, USER_ID } from "./wire.ts";
+
+export const RoomId = z.string().regex(
+  ROOM_ID,
+  "a room id is 1–128 of A-Za-z0-9_.:@|+- and starts with a letter or digit",
+);
+export const UserId = z.string().regex(
+  USER_ID,
+  "a user id is 1–100 of A-Za-z0-9_.:@|+- and starts with a letter or digit",
+);
+export const MessageId = z.string().regex(MESSAGE_ID, "a messageId is 1–64 of A-Za-z0-9_.:-");
+export const Offset = z.int().min(0);
+export const Epoch = z.string().min(1).max(64);
+
+/** No controls, nothing invisible, nothing that turns the direction of writing. */
+// deno-lint-ignore no-control-regex -- control characters are what it refuses
+const PLAIN_TEXT = /^[^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]*$/;
+
+/** A name people see: trimmed, NFC, 1–64 characters, no control or bidirectional-override characters. */
+export const UserName = z.string().normalize("NFC").trim().min(1).max(64)
+  .regex(PLAIN_TEXT, "a name holds no control characters");
+
+export const Position = z.object({ epoch: Epoch, offset: Offset });
+
+/** The outside of every frame a client sends; its `timestamp` is not read. [E1] [E2] [E3] */
+export const ClientEnvelope = z.object({
+  type: z.string().min(1).max(64),
+  payload: z.record(z.string(), z.unknown()),
+  messageId: MessageId.optional(),
+});
+export type ClientEnvelope = z.infer<typeof ClientEnvelope>;
+
+export const Ping = z.object({});
+export type Ping = z.infer<typeof Ping>;
+
+export const Authenticate = z.object({ token: z.string().min(1).max(8192) });
+export type Authenticate = z.infer<typeof Authenticate>;
+
+export const JoinRoom = z.object({
+  roomId: RoomId,
+  since: Position.nullish(),
+  history: z.int().min(0).max(Bounds.historyLimit).default(0),
+  echo: z.boolean().default(true),
+});
+export type JoinRoom = z.infer<typeof JoinRoom>;
+
+export const LeaveRoom = z.object({ roomId: RoomId });
+export type LeaveRoom = z.infer<typeof LeaveRoom>;
+
+export const GetHistory = z.object({
+  roomId: RoomId,
+  before: Offset.optional(),
+  limit: z.int().min(1).max(Bounds.historyLimit).default(50),
+});
+export type GetHistory = z.infer<typeof GetHistory>;
+
+export const GetRoomUsers = z.object({ roomId: RoomId });
+export type GetRoomUsers = z.infer<typeof GetRoomUsers>;
+
+export const ReadMessages = z.object({ roomId: RoomId, epoch: Epoch, upTo: Offset });
+export type ReadMessages = z.infer<typeof ReadMessages>;
+
+export const Publish = z.object({
+  roomId: RoomId,
+  event: z.string().min(1).max(64),
+  data: z.unknown().default(null),
+  ephemeral: z.boolean().default(false),
+  key: z.string().min(1).max(64).optional(),
+});
+export type Publish = z.infer<typeof Publish>;
+
+export const SendMessage = z.object({
+  roomId: RoomId,
+  content: z.string().min(1),
+  replyTo: z.string().regex(MESSAGE_ID).nullish(),
+});
+export type SendMessage = z.infer<typeof SendMessage>;
+
+export const Typing = z.object({ roomId: RoomId });
+export type Typing = z.infer<typeof Typing>;

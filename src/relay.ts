@@ -1,0 +1,184 @@
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { offeredSubprotocols } from "./auth/credentials.ts";
+import { local } from "./backplanes/local.ts";
+import { type Entrance, entrance, type EntranceOptions } from "./entrance.ts";
+import { chat } from "./features/chat.ts";
+import type { Feature } from "./hub/feature.ts";
+import { Hub } from "./hub/hub.ts";
+import type { Limits } from "./hub/limits.ts";
+import type { Backplane, Identity, Logger, Store } from "./hub/ports.ts";
+import { jsonLines } from "./observability/log.ts";
+import { watchLoopLag } from "./observability/loop_lag.ts";
+import { meteredStore } from "./observability/metered_store.ts";
+import { exposition, type IsolateMetrics, isolateMetrics, type Snapshot } from "./observability/metrics.ts";
+import { watchProcess } from "./observability/process_metrics.ts";
+import { RelayError } from "./protocol/errors.ts";
+import type { Saved } from "./protocol/messages.ts";
+import { ErrorCode } from "./protocol/wire.ts";
+import { systemClock } from "./runtime/clock.ts";
+import { systemIds } from "./runtime/ids.ts";
+import { ConnectionCount } from "./transports/connection_count.ts";
+import { health } from "./transports/health.ts";
+import { metrics as metricsRoute } from "./transports/metrics.ts";
+import { pages } from "./transports/pages.ts";
+import { OpenSockets } from "./transports/open_sockets.ts";
+import type { Places } from "./transports/places.ts";
+import { problem } from "./transports/problem.ts";
+import { streams } from "./transports/streams.ts";
+import { type ServeHandler, UpgradeGuard } from "./transports/upgrade_guard.ts";
+import { webSocketHandler } from "./transports/websocket.ts";
+
+export interface RelayOptions extends EntranceOptions {
+  /** Where rooms are kept. The relay does not close it. */
+  readonly store: Store;
+  /** carries news between nodes; a relay that is alone needs none */
+  readonly backplane?: Backplane;
+  /** what can be done in rooms: chat, by default */
+  readonly features?: readonly Feature[];
+  readonly limits?: Partial<Limits>;
+  /** counts connections by address: 10 an address, by default */
+  readonly places?: Places;
+  /** counts requests that wait, by user: 4 a user, by default [T4] */
+  readonly waitingPlaces?: Places;
+  readonly logger?: Logger;
+  /** Is told `message_saved` of each message that is stored, without its body; nobody is, by default. */
+  readonly messageLog?: Logger;
+  /** what the relay counts in; give your own to count more, but to one relay only */
+  readonly metrics?: IsolateMetrics;
+  /** Asks the other isolates of the process for their numbers, which `/metrics` adds to its own. */
+  readonly gather?: () => Promise<readonly Snapshot[]>;
+  /** names this node in `welcome` and in logs */
+  readonly nodeId?: string;
+  /** Folder of built pages to serve, none by default. */
+  readonly pages?: URL;
+}
+
+/** A running relay: a Hono app and what an application does with it. */
+export interface Relay {
+  /** Mount it with `app.route("/realtime", relay.app)`. */
+  readonly app: Hono;
+  readonly hub: Hub;
+  /** the numbers of this isolate */
+  readonly metrics: IsolateMetrics;
+  /** Give this to `Deno.serve`: the app, or `guard(outer.fetch)` when it is mounted in another one. */
+  readonly fetch: ServeHandler;
+  /** Wraps an outer app so that nothing in it can spoil an upgrade. */
+  guard(handler: ServeHandler): ServeHandler;
+  /** Stores an event in a room and delivers it, as the application itself. */
+  publish(roomId: string, event: string, data: unknown, messageId?: string): Promise<Saved>;
+  /** Refuses all tokens of a user that were issued until now, and ends what was opened with them. [S1] */
+  revoke(userId: string): Promise<void>;
+  /** Ends a user's connections; it may come back. [S1] */
+  disconnect(userId: string): Promise<void>;
+  /** The members of private rooms; changes take effect at once on who is there. [S1] */
+  readonly members: ReturnType<Entrance["members"]>;
+  /** Asks the policy again about everybody who is in a room: what it goes by changed. */
+  roomChanged(roomId: string): Promise<void>;
+  /** Ends every conversation in an orderly way, within `withinMs`. */
+  drain(withinMs?: number): Promise<void>;
+  close(): void;
+}
+
+/** The application's own identity. No token can carry it: user ids start with a letter or digit. [E5] */
+const APPLICATION: Identity = { userId: "@server", userName: "server" };
+
+/** Requests of one user that may wait at the same time. [T4] */
+const WAITING_PER_USER = 4;
+
+/** How long closed sockets may take to be gone before the listener ends under them. */
+const CLOSED_WITHIN_MS = 1000;
+
+/** Puts a relay together. */
+export function relay(options: RelayOptions): Relay {
+  const { logger = jsonLines("info"), metrics = isolateMetrics() } = options;
+  const { gather = () => Promise.resolve([]), messageLog } = options;
+  const store = meteredStore(options.store, metrics);
+  const door = entrance(options, { table: store, clock: systemClock, logger });
+  const hub = new Hub({
+    clock: systemClock,
+    ids: systemIds,
+    store,
+    backplane: options.backplane ?? local(),
+    policy: door.policy,
+    identities: door.identities,
+    logger,
+    metrics,
+    ...messageLog && { messageSaved: (message) => messageLog.info("message_saved", message) },
+    features: options.features ?? [chat()],
+    nodeId: options.nodeId ?? systemIds.next().slice(0, 8),
+    ...options.limits === undefined ? {} : { limits: options.limits },
+  });
+  const guard = new UpgradeGuard();
+  const places = options.places ?? new ConnectionCount(10);
+  const sockets = new OpenSockets();
+  const webSocket = webSocketHandler({
+    hub,
+    ids: systemIds,
+    logger,
+    authenticate: door.admit,
+    originAllowed: door.originAllowed,
+    offered: offeredSubprotocols,
+    places,
+    sockets,
+    upgraded: guard.note,
+  });
+
+  const app = new Hono();
+  app.get("/ws", (c) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env)));
+  app.route("/", health(hub, () => door.untrustedForwards));
+  app.route("/", door.routes(hub));
+  app.route(
+    "/",
+    streams({
+      hub,
+      admit: door.admitReader,
+      identify: door.identify,
+      addressOf: door.addressOf,
+      places,
+      waitingPlaces: options.waitingPlaces ?? new ConnectionCount(WAITING_PER_USER),
+    }),
+  );
+  app.route(
+    "/",
+    metricsRoute(
+      async () => exposition([...await gather(), metrics.snapshot()]),
+      (error) => hub.noise.error("metrics_failed", error),
+    ),
+  );
+  if (options.pages) app.route("/", pages(options.pages, { "/": "chat.html", "/chat": "chat.html" }));
+  app.onError((error) => problem(toRelayError(error, hub)));
+  app.notFound((c) => problem(new RelayError(ErrorCode.notFound, `Cannot find ${c.req.path}`)));
+
+  const watches = [watchLoopLag(metrics, systemClock), watchProcess(metrics)];
+  const wrap = (handler: ServeHandler) =>
+    guard.wrap(handler, (error) => problem(hub.toRelayError(error, "http")));
+  return {
+    app,
+    hub,
+    metrics,
+    fetch: wrap((request, info) => app.fetch(request, info)),
+    guard: wrap,
+    publish: (roomId, event, data, messageId) =>
+      hub.publish({ roomId, type: "event", body: { event, data }, identity: APPLICATION, messageId }),
+    revoke: (userId) => door.revoke(hub, userId),
+    disconnect: (userId) => hub.access.disconnected(userId),
+    members: door.members(hub),
+    roomChanged: (roomId) => hub.access.roomChanged(roomId),
+    async drain(withinMs) {
+      await hub.drain(withinMs);
+      await sockets.emptied(CLOSED_WITHIN_MS);
+    },
+    close() {
+      hub.close();
+      for (const stop of watches) stop();
+    },
+  };
+}
+
+function toRelayError(error: unknown, hub: Hub): RelayError {
+  if (error instanceof HTTPException && error.status < 500) {
+    return new RelayError(ErrorCode.badRequest, `Cannot answer: ${error.message}`, { cause: error });
+  }
+  return hub.toRelayError(error, "http");
+}

@@ -1,0 +1,119 @@
+import { RelayError } from "../protocol/errors.ts";
+import { ErrorCode } from "../protocol/wire.ts";
+import type { Clock } from "../hub/ports.ts";
+import { isLoopback } from "./ip.ts";
+
+export interface EntryRatesOptions {
+  readonly clock: Clock;
+  /** connections an address may open in a minute; 0 is any number */
+  readonly connects: number;
+  /** wrong credentials an address may bring in a minute; 0 is any number */
+  readonly failures: number;
+}
+
+const WINDOW_MS = 60_000;
+/** Addresses that are counted at once: an attacker who has more of them only makes us forget the oldest. */
+const MAX_ADDRESSES = 50_000;
+
+/** How often an address may try to come in, on one isolate. This machine itself is not counted. [L] */
+export class EntryRates {
+  readonly #connects: Windows;
+  readonly #failures: Windows;
+
+  constructor({ clock, connects, failures }: EntryRatesOptions) {
+    this.#connects = new Windows(clock, connects);
+    this.#failures = new Windows(clock, failures);
+  }
+
+  /**
+   * Counts one more connection.
+   * @throws {RelayError} `rate_limited`
+   */
+  connecting(address: string): void {
+    const retryAfterMs = this.#connects.count(address);
+    if (retryAfterMs === 0) return;
+    throw new RelayError(ErrorCode.rateLimited, "Cannot connect: too often from your address", {
+      retryAfterMs,
+    });
+  }
+
+  /**
+   * Lets an address show a credential, unless too many of its were wrong.
+   * @throws {RelayError} `rate_limited`
+   */
+  mayTry(address: string): void {
+    const retryAfterMs = this.#failures.exceeded(address);
+    if (retryAfterMs === 0) return;
+    const message = "Cannot enter: too many wrong credentials from your address";
+    throw new RelayError(ErrorCode.rateLimited, message, { retryAfterMs });
+  }
+
+  /** A credential was wrong. */
+  failed(address: string): void {
+    this.#failures.count(address);
+  }
+
+  /**
+   * Runs what looks at a credential, and counts it when it was wrong.
+   * @throws {RelayError} `rate_limited`, and whatever `look` throws
+   */
+  async trying<T>(address: string, look: () => Promise<T>): Promise<T> {
+    this.mayTry(address);
+    try {
+      return await look();
+    } catch (error) {
+      if (error instanceof RelayError && error.code === ErrorCode.unauthorized) this.failed(address);
+      throw error;
+    }
+  }
+}
+
+interface Window {
+  readonly endsMs: number;
+  count: number;
+}
+
+/** Counts by address, each for a minute from its first. */
+class Windows {
+  readonly #clock: Clock;
+  readonly #max: number;
+  readonly #windows = new Map<string, Window>();
+
+  constructor(clock: Clock, max: number) {
+    this.#clock = clock;
+    this.#max = max;
+  }
+
+  /** Counts one. Returns 0, or in how many ms one may come again. */
+  count(address: string): number {
+    if (this.#max === 0 || isLoopback(address)) return 0;
+    const nowMs = this.#clock.monotonic();
+    const window = this.#current(address, nowMs) ?? this.#start(address, nowMs);
+    window.count++;
+    return window.count > this.#max ? window.endsMs - nowMs : 0;
+  }
+
+  /** In how many ms an address that was counted too often may come again, or 0. */
+  exceeded(address: string): number {
+    const nowMs = this.#clock.monotonic();
+    const window = this.#current(address, nowMs);
+    return window && this.#max > 0 && window.count >= this.#max ? window.endsMs - nowMs : 0;
+  }
+
+  #current(address: string, nowMs: number): Window | undefined {
+    const window = this.#windows.get(address);
+    return window && window.endsMs > nowMs ? window : undefined;
+  }
+
+  #start(address: string, nowMs: number): Window {
+    const window = { endsMs: nowMs + WINDOW_MS, count: 0 };
+    this.#windows.delete(address);
+    this.#windows.set(address, window);
+    // in the order they began: the first are the first to be over
+    for (const [oldest, { endsMs }] of this.#windows) {
+      if (endsMs > nowMs && this.#windows.size <= MAX_ADDRESSES) break;
+      this.#windows.delete(oldest);
+    }
+    return window;
+  }
+}

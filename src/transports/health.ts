@@ -1,0 +1,38 @@
+import { Hono } from "hono";
+import type { Hub } from "../hub/hub.ts";
+
+/** How long the store may take to say that it is there. */
+const READY_WITHIN_MS = 2000;
+
+/**
+ * `/healthz`: the process answers. `/readyz`: it can do its work, and wants more of it; it also says when a proxy
+ * forwards to us that is not configured, because all its clients then count as one address. [S2]
+ */
+export function health(hub: Hub, untrustedForwards: () => boolean = () => false): Hono {
+  const app = new Hono();
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => {
+    const store = await within(hub.store.ready(), READY_WITHIN_MS);
+    const ready = store === "ok" && !hub.isDraining;
+    return c.json(
+      {
+        status: ready ? "ok" : "unavailable",
+        store,
+        draining: hub.isDraining,
+        ...untrustedForwards() && { untrustedProxy: true },
+      },
+      ready ? 200 : 503,
+    );
+  });
+  return app;
+}
+
+async function within(ready: Promise<void>, ms: number): Promise<string> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("does not answer"), ms));
+  try {
+    return await Promise.race([ready.then(() => "ok", () => "unavailable"), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

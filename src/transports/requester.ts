@@ -1,0 +1,42 @@
+import type { Context } from "hono";
+import type { Hub } from "../hub/hub.ts";
+import type { Identity } from "../hub/ports.ts";
+import type { Rates } from "../hub/user_rates.ts";
+import type { Visitor } from "../hub/visit.ts";
+import { RelayError } from "../protocol/errors.ts";
+import { ErrorCode } from "../protocol/wire.ts";
+import { SessionName, type SessionNames } from "./session_names.ts";
+
+/** Who sends a request, and what it may send. */
+export interface Requester extends Visitor {
+  readonly rates: Rates;
+}
+
+/**
+ * The session a request names, bound to its user. [T0]
+ * @throws {RelayError} `bad_request`, `forbidden` when it is somebody else's, `store_unavailable`
+ */
+export async function sessionOf(
+  c: Context,
+  { userId }: Identity,
+  names: SessionNames,
+): Promise<string | undefined> {
+  const given = c.req.header("denbun-session") ?? c.req.query("sid");
+  if (given === undefined) return undefined;
+  const name = SessionName.safeParse(given);
+  if (!name.success) {
+    throw new RelayError(ErrorCode.badRequest, `Cannot read request: ${name.error.issues[0]?.message}`);
+  }
+  await names.bind(name.data, userId);
+  return name.data;
+}
+
+/**
+ * Counts a request that reads against its user's rate. [L]
+ * @throws {RelayError} `rate_limited`
+ */
+export function countRead(hub: Hub, { rates }: Requester): void {
+  const retryAfterMs = rates.stored.take(hub.clock.monotonic());
+  if (retryAfterMs === 0) return;
+  throw new RelayError(ErrorCode.rateLimited, "Cannot answer: too many requests a second", { retryAfterMs });
+}

@@ -1,0 +1,164 @@
+import { type Context, Hono } from "hono";
+import type { Attached, Hub } from "../hub/hub.ts";
+import { type Join, joinRooms } from "../hub/join.ts";
+import type { Identity } from "../hub/ports.ts";
+import { seal } from "../hub/seal.ts";
+import { eventStream, openEventStream } from "../protocol/codecs/event_stream.ts";
+import { RelayError } from "../protocol/errors.ts";
+import { CloseCode, ErrorCode } from "../protocol/wire.ts";
+import { Comments } from "./comments.ts";
+import { cursorOf, resumeAt } from "./stream_cursor.ts";
+import type { Places, Release } from "./places.ts";
+import { sessionOf } from "./requester.ts";
+import type { SessionNames } from "./session_names.ts";
+import { StreamConnection } from "./stream_connection.ts";
+import { EventsQuery, NotificationsQuery } from "./stream_inputs.ts";
+import { valid } from "./valid.ts";
+
+/** Who opens a stream. */
+export interface StreamAdmission {
+  readonly identity: Identity;
+  /** the session cookie that lets a browser come back as the same user [C2] */
+  readonly cookie?: string | undefined;
+}
+
+export interface SseOptions {
+  readonly hub: Hub;
+  readonly names: SessionNames;
+  /** Finds out who it is. @throws {RelayError} `unauthorized`, `rate_limited` */
+  readonly admit: (request: Request, address: string) => Promise<StreamAdmission>;
+  readonly addressOf: (request: Request, info: unknown) => string;
+  readonly places: Places;
+}
+
+/** What a stream is to carry. */
+interface Wanted {
+  readonly roomIds: readonly string[];
+  readonly since: string | undefined;
+  readonly history: number;
+  readonly unread: boolean;
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream; charset=utf-8",
+  // no-transform: a compressor would hold events back
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+};
+/** How long a browser waits before it comes back: spread, so that many do not come at once. */
+const RETRY_MS = 1000;
+const RETRY_DRAINING_MS = 1000;
+
+/** `GET /api/events` and `GET /api/notifications`. [T1] */
+export function sse(options: SseOptions): Hono {
+  const app = new Hono();
+  const comments = new Comments(options.hub.clock);
+  const answer = async (c: Context, wanted: (identity: Identity) => Wanted) => {
+    try {
+      return await open(c, options, comments, wanted);
+    } catch (error) {
+      return soften(c, options.hub.toRelayError(error, "events"), options.hub.clock.now());
+    }
+  };
+  app.get("/api/events", valid("query", EventsQuery), (c) => {
+    const { rooms: roomIds, since, history } = c.req.valid("query");
+    return answer(c, () => ({ roomIds, since, history, unread: false }));
+  });
+  app.get("/api/notifications", valid("query", NotificationsQuery), (c) => {
+    const { since } = c.req.valid("query");
+    return answer(c, ({ userId }) => ({ roomIds: [`user:${userId}`], since, history: 0, unread: true }));
+  });
+  return app;
+}
+
+async function open(
+  c: Context,
+  options: SseOptions,
+  comments: Comments,
+  wanted: (identity: Identity) => Wanted,
+): Promise<Response> {
+  const { hub, names, admit, addressOf, places } = options;
+  if (hub.isDraining) {
+    const message = "Cannot open a stream: this node is shutting down";
+    throw new RelayError(ErrorCode.draining, message, { retryAfterMs: RETRY_DRAINING_MS });
+  }
+  const address = addressOf(c.req.raw, c.env);
+  const { identity, cookie } = await admit(c.req.raw, address);
+  const sid = await sessionOf(c, identity, names);
+  const joins = joinsOf(wanted(identity), c.req.header("last-event-id"));
+  // what is refused is refused before anything is opened
+  await Promise.all(joins.map(({ roomId }) => hub.allow(identity, "read", roomId, "join")));
+  const headers = cookie === undefined ? HEADERS : { ...HEADERS, "set-cookie": cookie };
+  // a stream that is made and not sent would never be cancelled
+  if (c.req.raw.method === "HEAD") return new Response(null, { headers });
+  const release = await places.take(address);
+  if (!release) {
+    const message = "Cannot connect: there are too many connections from your address";
+    throw new RelayError(ErrorCode.limitExceeded, message, { retryAfterMs: 5000 });
+  }
+  const body = await stream({ hub, comments, identity, sid, joins, release });
+  return new Response(body, { headers });
+}
+
+function joinsOf({ roomIds, since, history, unread }: Wanted, lastEventId: string | undefined): Join[] {
+  const resume = resumeAt(roomIds, { lastEventId, since });
+  return roomIds.map((roomId) => ({ roomId, since: resume(roomId), history, unread, echo: true }));
+}
+
+interface StreamRequest {
+  readonly hub: Hub;
+  readonly comments: Comments;
+  readonly identity: Identity;
+  readonly sid: string | undefined;
+  readonly joins: readonly Join[];
+  readonly release: Release;
+}
+
+async function stream({ hub, comments, identity, sid, joins, release }: StreamRequest): Promise<BodyInit> {
+  const shared = joins.length === 1;
+  const connection: StreamConnection = new StreamConnection({
+    id: hub.ids.next(),
+    clock: hub.clock,
+    retryMs: RETRY_MS * (1 + hub.ids.random()),
+    ...shared ? {} : { cursor: () => cursorOf(attached.session) },
+    // a stream knows no other good-bye
+    cancelled: () => attached.gone(CloseCode.goingAway, "the reader left"),
+    finished: () => {
+      release();
+      uncomment();
+    },
+  });
+  const uncomment = comments.add(connection);
+  const attached: Attached = hub.attach(connection, {
+    identity,
+    codec: shared ? eventStream : openEventStream,
+    transport: "sse",
+    welcome: false,
+  });
+  const { session } = attached;
+  try {
+    await joinRooms(hub, session, joins, (joined) => {
+      session.reply(seal("joined_room", joined, hub.clock.now()));
+    });
+  } catch (error) {
+    session.close(CloseCode.normal, "not joined");
+    throw error;
+  }
+  // the stream stands for the session now, its polls do not any more
+  if (sid !== undefined) {
+    for (const { room } of session.rooms.values()) room.visitors.leave(identity.userId, sid);
+  }
+  return connection.body;
+}
+
+/**
+ * A browser's EventSource gives up for good at any answer but 200. What may be better soon is told to it as an event
+ * of a stream that ends, so that it comes back. [T1]
+ */
+function soften(c: Context, error: RelayError, nowMs: number): Response {
+  const fromBrowser = c.req.header("accept")?.includes("text/event-stream") ?? false;
+  if (!fromBrowser || !error.retryable) throw error;
+  const retryMs = error.retryAfterMs ?? RETRY_MS;
+  const event = `retry: ${retryMs}\ndata: ${seal("error", error.toWire(), nowMs).json}\n\n`;
+  return new Response(event, { headers: HEADERS });
+}

@@ -1,0 +1,17 @@
+import { Hono } from "hono";
+
+export interface TicketsApiOptions {
+  /** Gives the caller a ticket. @throws {RelayError} `unauthorized` */
+  readonly issue: (request: Request) => Promise<{ readonly ticket: string; readonly expiresAtMs: number }>;
+}
+
+/** `POST /api/tickets`: a credential for one address, used once within 30 s. [C2] */
+export function ticketsApi({ issue }: TicketsApiOptions): Hono {
+  const app = new Hono();
+  app.post("/api/tickets", async (c) => {
+    const { ticket, expiresAtMs } = await issue(c.req.raw);
+    c.header("cache-control", "no-store");
+    return c.json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() });
+  });
+  return app;
+}

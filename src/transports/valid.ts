@@ -1,0 +1,27 @@
+import { zValidator } from "@hono/zod-validator";
+import type { ValidationTargets } from "hono";
+import type * as z from "zod";
+import { RelayError } from "../protocol/errors.ts";
+import { ErrorCode } from "../protocol/wire.ts";
+
+/** Checks one part of a request. What is wrong with it is answered as every other error is. [E4] */
+export function valid<T extends z.ZodType, Target extends keyof ValidationTargets>(
+  target: Target,
+  schema: T,
+) {
+  return zValidator(target, schema, (result) => {
+    if (result.success) return;
+    const [issue] = result.error.issues;
+    const path = issue?.path.join(".");
+    throw new RelayError(
+      ErrorCode.badRequest,
+      `Cannot read ${NAMES[target] ?? target}: ${path ? `${path}: ` : ""}${issue?.message}`,
+    );
+  });
+}
+
+const NAMES: Partial<Record<keyof ValidationTargets, string>> = {
+  json: "body",
+  param: "address",
+  header: "headers",
+};

@@ -1,0 +1,146 @@
+/**
+ * The relay's hub on a clock, a store and a network that tests control: no sockets, no waiting.
+ * @module
+ */
+import { chat } from "../../src/features/chat.ts";
+import type { Feature } from "../../src/hub/feature.ts";
+import { Hub } from "../../src/hub/hub.ts";
+import type { Limits } from "../../src/hub/limits.ts";
+import type { Fields, Identities, Identity, Logger, Metrics, Policy, Store } from "../../src/hub/ports.ts";
+import { json } from "../../src/protocol/codecs/mod.ts";
+import { memory } from "../../src/stores/memory.ts";
+import type { RetentionOptions } from "../../src/stores/retention.ts";
+import { FakeBackplane } from "./backplane.ts";
+import { TestClient } from "./client.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeConnection } from "./connection.ts";
+import { fakeIds } from "./ids.ts";
+import { ControlledStore } from "./store.ts";
+
+export { ControlledStore, FakeBackplane, FakeClock, FakeConnection, fakeIds, TestClient };
+export { turn } from "./clock.ts";
+export type { Arrived } from "./client.ts";
+
+export interface HarnessOptions {
+  readonly limits?: Partial<Limits>;
+  readonly policy?: Policy;
+  readonly identities?: Identities;
+  readonly features?: () => readonly Feature[];
+  readonly retention?: RetentionOptions;
+  /** what each node counts in: nothing, by default */
+  readonly metrics?: (nodeId: string) => Metrics;
+}
+
+/** Limits for tests that send more than a client may. */
+export const unhurried: Partial<Limits> = { ratePerSecond: 0, ephemeralPerSecond: 0, userRatePerSecond: 0 };
+
+/** A line that was logged. */
+export interface Logged {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly event: string;
+  readonly fields: Fields;
+}
+
+const everybody: Policy = { allows: () => true };
+
+/** One or more hubs and their clients. Ends with `using`. */
+export class Harness implements Disposable {
+  readonly clock = new FakeClock();
+  readonly store: ControlledStore;
+  readonly backplane = new FakeBackplane(this.clock);
+  readonly logged: Logged[] = [];
+  readonly hub: Hub;
+  readonly #options: HarnessOptions;
+  readonly #ids = fakeIds();
+  readonly #hubs: Hub[] = [];
+  #connections = 0;
+  #epochs = 0;
+
+  constructor(options: HarnessOptions = {}) {
+    this.#options = options;
+    this.store = new ControlledStore(this.emptyStore());
+    this.hub = this.node("node-1");
+  }
+
+  /** A store that lives on the test's clock, with an epoch of its own. */
+  emptyStore(): Store {
+    const newEpoch = () => `e${++this.#epochs}`;
+    return memory({ ...this.#options.retention, now: () => this.clock.now(), newEpoch });
+  }
+
+  /** Another node on the same store and backplane. */
+  node(nodeId: string): Hub {
+    const { identities, limits, metrics, policy = everybody, features = () => [chat()] } = this.#options;
+    const hub = new Hub({
+      clock: this.clock,
+      ids: this.#ids,
+      store: this.store,
+      backplane: this.backplane.end(),
+      policy,
+      logger: this.#logger(),
+      features: features(),
+      nodeId,
+      ...identities === undefined ? {} : { identities },
+      ...limits === undefined ? {} : { limits },
+      ...metrics === undefined ? {} : { metrics: metrics(nodeId) },
+    });
+    this.#hubs.push(hub);
+    return hub;
+  }
+
+  /** A client that was let in, on the first node unless told otherwise. */
+  connect(
+    userId: string,
+    { hub = this.hub, ...more }: { hub?: Hub } & Partial<Identity> = {},
+  ): TestClient {
+    const connection = new FakeConnection(`conn-${++this.#connections}`);
+    const identity = { userId, userName: userId.toUpperCase(), ...more };
+    const attached = hub.attach(connection, { identity, codec: json });
+    return new TestClient(connection, attached, () => this.settle());
+  }
+
+  /** A client in a room, the room's greetings already read. */
+  async member(userId: string, roomId: string, options: object = {}): Promise<TestClient> {
+    const client = this.connect(userId);
+    await client.join(roomId, options);
+    await this.settle();
+    client.news();
+    return client;
+  }
+
+  /** Lets everything happen that needs no time to pass. */
+  settle(): Promise<void> {
+    return this.clock.settle();
+  }
+
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
+  }
+
+  /** Drains the first node; what it waits for may take this long. */
+  async drain(ms = 3000): Promise<void> {
+    const draining = this.hub.drain();
+    await this.advance(ms);
+    await draining;
+  }
+
+  /** The internal errors that were logged: none, in a test that is about something else. */
+  get errors(): Logged[] {
+    return this.logged.filter(({ level }) => level === "error");
+  }
+
+  [Symbol.dispose](): void {
+    for (const hub of this.#hubs) hub.close();
+  }
+
+  #logger(): Logger {
+    const log = (level: Logged["level"], event: string, fields: Fields = {}) =>
+      void this.logged.push({ level, event, fields });
+    return {
+      debug: (event, fields) => log("debug", event, fields),
+      info: (event, fields) => log("info", event, fields),
+      warn: (event, fields) => log("warn", event, fields),
+      error: (event, error, fields) => log("error", event, { ...fields, error: String(error) }),
+    };
+  }
+}

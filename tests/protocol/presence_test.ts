@@ -1,0 +1,194 @@
+import { expect } from "@std/expect";
+import { Harness } from "../harness/mod.ts";
+
+const inTea = (userId: string) => ({ roomId: "tea", userId, userName: userId.toUpperCase() });
+
+Deno.test("[J2] the others are told who comes and, after the grace, who went", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const ben = relay.connect("ben");
+  await ben.join("tea");
+  expect(anna.of("user_joined")).toEqual([inTea("ben")]);
+  expect(ben.of("user_joined")).toEqual([]);
+  ben.cut();
+  await relay.advance(1999);
+  expect(anna.of("user_left")).toEqual([]);
+  await relay.advance(1);
+  expect(anna.of("user_left")).toEqual([inTea("ben")]);
+});
+
+Deno.test("[J2] a user with three tabs joins once and leaves once", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const tabs = [relay.connect("ben"), relay.connect("ben"), relay.connect("ben")];
+  for (const tab of tabs) await tab.join("tea");
+  expect(anna.of("user_joined")).toEqual([inTea("ben")]);
+  tabs[0]!.cut();
+  await tabs[1]!.ask("leave_room", { roomId: "tea" });
+  await relay.advance(10_000);
+  expect(anna.of("user_left")).toEqual([]);
+  tabs[2]!.cut();
+  await relay.advance(10_000);
+  expect(anna.of("user_left")).toEqual([inTea("ben")]);
+});
+
+Deno.test("[J2] who comes back within the grace never left", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const ben = await relay.member("ben", "tea");
+  anna.news();
+  ben.cut();
+  await relay.advance(1900);
+  await relay.member("ben", "tea");
+  await relay.advance(10_000);
+  expect(anna.news()).toEqual([]);
+});
+
+Deno.test("[J2] the same holds for who leaves by word and joins again", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const ben = await relay.member("ben", "tea");
+  anna.news();
+  await ben.ask("leave_room", { roomId: "tea" });
+  await relay.advance(1900);
+  await ben.join("tea");
+  await relay.advance(10_000);
+  expect(anna.news()).toEqual([]);
+});
+
+Deno.test("[J2] a close that is reported twice is one leave", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const first = await relay.member("ben", "tea");
+  await relay.member("ben", "tea");
+  first.cut(1001);
+  first.cut(1005);
+  await relay.advance(10_000);
+  expect(anna.of("user_left")).toEqual([]);
+  expect(relay.hub.sessionCount).toBe(2);
+});
+
+Deno.test("[J2] users on two nodes see each other once, and a move between nodes is silent", async () => {
+  using relay = new Harness();
+  const other = relay.node("node-2");
+  await relay.settle();
+  const anna = await relay.member("anna", "tea");
+  const ben = relay.connect("ben", { hub: other });
+  expect((await askJoin(relay, ben)).count).toBe(2);
+  await relay.settle();
+  expect(anna.of("user_joined")).toEqual([inTea("ben")]);
+  ben.cut();
+  await relay.advance(1000);
+  await relay.member("ben", "tea");
+  await relay.advance(10_000);
+  expect(anna.of("user_joined")).toEqual([inTea("ben")]);
+  expect(anna.of("user_left")).toEqual([]);
+});
+
+/** A join on a node that asks the others first takes a moment. */
+async function askJoin(relay: Harness, client: ReturnType<Harness["connect"]>) {
+  client.send("join_room", { roomId: "tea" });
+  await relay.advance(100);
+  return client.of("joined_room")[0]!;
+}
+
+Deno.test("[H3] a peer whose connection the runtime gave up leaves the room after the grace", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const ben = await relay.member("ben", "tea");
+  ben.cut(1001);
+  await relay.advance(2000);
+  expect(anna.of("user_left")).toEqual([inTea("ben")]);
+});
+
+Deno.test("[J3] get_room_users is answered by its ack, or by room_users", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  await relay.member("ben", "tea");
+  const users = [{ userId: "anna", userName: "ANNA" }, { userId: "ben", userName: "BEN" }];
+  expect(await anna.ask("get_room_users", { roomId: "tea" }))
+    .toEqual({ success: true, roomId: "tea", users, count: 2 });
+  anna.send("get_room_users", { roomId: "tea" });
+  await relay.settle();
+  expect(anna.of("room_users")).toEqual([{ roomId: "tea", users, count: 2 }]);
+});
+
+/** A room with this many members, and the one who came first. */
+async function crowd(relay: Harness, members: number) {
+  const first = await relay.member("first", "tea");
+  for (let n = 2; n <= members; n++) await relay.connect(`user-${n}`).join("tea");
+  await relay.advance(2000);
+  first.news();
+  return first;
+}
+
+Deno.test("[J3] up to 200 members each coming and going is told", async () => {
+  using relay = new Harness();
+  const first = await crowd(relay, 199);
+  const last = await relay.member("last", "tea");
+  expect(first.news().map(({ type }) => type)).toEqual(["user_joined"]);
+  last.cut();
+  await relay.advance(2000);
+  expect(first.news().map(({ type }) => type)).toEqual(["user_left"]);
+});
+
+Deno.test("[J3] above 200 members a sample and the exact count come, at most once a second", async () => {
+  using relay = new Harness();
+  const first = await crowd(relay, 250);
+  const late = relay.connect("late");
+  const joined = await late.join("tea");
+  expect([joined.users.length, joined.count]).toEqual([200, 251]);
+  for (let n = 0; n < 50; n++) await relay.connect(`more-${n}`).join("tea");
+  await relay.advance(999);
+  expect(first.news()).toEqual([]);
+  await relay.advance(1);
+  const [frame, ...rest] = first.news();
+  expect(rest).toEqual([]);
+  expect(frame).toMatchObject({ type: "room_users", payload: { roomId: "tea", count: 301 } });
+  expect((frame!.payload as { users: unknown[] }).users.length).toBe(200);
+});
+
+Deno.test("[J3] above 200 members typing and foreign read marks are not told", async () => {
+  using relay = new Harness();
+  const first = await crowd(relay, 201);
+  const tab = await relay.member("user-2", "tea");
+  const reader = relay.connect("user-2");
+  const { epoch } = await reader.join("tea");
+  await reader.ask("send_message", { roomId: "tea", content: "hi" });
+  await relay.advance(2000);
+  first.news();
+  tab.news();
+  expect((await reader.ask("typing_start", { roomId: "tea" })).success).toBe(true);
+  expect((await reader.ask("read_messages", { roomId: "tea", epoch, upTo: 1 })).success).toBe(true);
+  await relay.advance(10_000);
+  expect(first.news()).toEqual([]);
+  // one's own other devices are told of the mark
+  expect(tab.news().map(({ type }) => type)).toEqual(["messages_read"]);
+});
+
+Deno.test("[J3] a room that shrinks to 200 tells the whole list once, then each leave", async () => {
+  using relay = new Harness();
+  const first = await relay.member("first", "tea");
+  const others = [];
+  for (let n = 2; n <= 202; n++) {
+    const client = relay.connect(`user-${n}`);
+    await client.join("tea");
+    others.push(client);
+  }
+  await relay.advance(5000);
+  first.news();
+  for (const client of others.slice(0, 2)) {
+    client.cut();
+    await relay.advance(5000);
+  }
+  const lists = first.of("room_users");
+  expect(lists.at(-1)!.count).toBe(200);
+  // the two who were in no sample are known now
+  const ids = lists.at(-1)!.users.map(({ userId }) => userId);
+  expect(ids).toContain("user-201");
+  expect(ids).toContain("user-202");
+  first.news();
+  others[2]!.cut();
+  await relay.advance(5000);
+  expect(first.news().map(({ type }) => type)).toEqual(["user_left"]);
+});

@@ -1,0 +1,196 @@
+import type { Change } from "./parts.ts";
+
+/** A relay with one mistake in it. The simulation is worth something as long as it finds each. */
+export interface Mutant {
+  /** goes on "a relay that …" */
+  readonly name: string;
+  /** what the checker must say of it */
+  readonly rule: string;
+  readonly changes: readonly Change[];
+}
+
+const PUBLISH = "    this.#unanswered.set(draft.id, answer);\n";
+const GUESS = "{ epoch: log.epoch, offset: log.cursor + 1 }";
+
+/** Mistakes that one node alone shows. */
+export const mutants: readonly Mutant[] = [
+  {
+    name: "acknowledges before the commit",
+    rule: "A1",
+    changes: [{
+      file: "hub/hub.ts",
+      from: PUBLISH,
+      to: `${PUBLISH}    const log = this.activeRoom(roomId)?.log;
+    if (log) answer({ outcome: "stored", id: draft.id, ...${GUESS} });\n`,
+    }],
+  },
+  {
+    name: "hands messages out before the commit",
+    rule: "A1",
+    changes: [{
+      file: "hub/hub.ts",
+      from: PUBLISH,
+      to: `${PUBLISH}    const log = this.activeRoom(roomId)?.log;
+    if (log) log.heard(${GUESS}, { ...draft, offset: log.cursor + 1 }, "append");\n`,
+    }],
+  },
+  {
+    name: "acknowledges after it handed the message out",
+    rule: "A1b",
+    changes: [{
+      file: "hub/hub.ts",
+      from: "      acknowledge(saved);\n",
+      to: "      const late = saved;\n      this.clock.after(2, () => acknowledge(late));\n",
+    }],
+  },
+  {
+    name: "lets a read overtake the ack",
+    rule: "A1b",
+    changes: [{
+      file: "hub/hub.ts",
+      from: "    for (const { id, offset } of entries) {",
+      to: "    for (const { id, offset } of entries.slice(entries.length)) {",
+    }],
+  },
+  {
+    name: "stores a repeated message again",
+    rule: "I1",
+    changes: [{
+      file: "stores/room_log.ts",
+      from: "return this.#byKey.get(keyOf(draft));",
+      to: "return undefined;",
+    }],
+  },
+  {
+    name: "takes in a reader some time after it read the log for it",
+    rule: "I3",
+    changes: [{
+      file: "hub/join.ts",
+      from: "  answer(describe(room, userId, start));\n  session.entered(member);\n",
+      to: `  answer(describe(room, userId, start));
+  const top = room.log.cursor;
+  const enterLate = () => {
+    member.sent += room.log.cursor - top;
+    if (session.isOpen) session.entered(member);
+    else room.leave(member);
+  };
+  hub.store.heads([room.id]).then(enterLate, enterLate);\n`,
+    }],
+  },
+  {
+    name: "ignores the epoch of a position",
+    rule: "R2",
+    changes: [{
+      file: "hub/resume.ts",
+      from: "const recovered = since.epoch === epoch && since.offset <= cursor",
+      to: "const recovered = since.offset <= cursor",
+    }],
+  },
+  {
+    name: "does not tell its readers of a new epoch",
+    rule: "I3",
+    changes: [{
+      file: "hub/catch_up.ts",
+      from: '      restart(member, room.log.cursor, "epoch", nowMs);',
+      to: "      member.epoch = room.log.epoch;\n      member.sent = room.log.cursor;",
+    }],
+  },
+  {
+    name: "recovers what is left and leaves out what was trimmed",
+    rule: "I3",
+    changes: [
+      { file: "hub/resume.ts", from: " && since.offset >= oldest - 1", to: "" },
+      {
+        file: "hub/room_log.ts",
+        from: "return items[0]?.offset === offset + 1 ? { items } : { broken: true };",
+        to: "return items.length > 0 ? { items } : { broken: true };",
+      },
+    ],
+  },
+  {
+    name: "promises a recovery without asking what was trimmed",
+    rule: "R2",
+    changes: [{ file: "hub/resume.ts", from: "await log.holds(wanted.offset);", to: "await undefined;" }],
+  },
+  {
+    name: "makes a reader live one message too early",
+    rule: "I4",
+    changes: [{
+      file: "hub/catch_up.ts",
+      from: "member.sent >= room.log.cursor",
+      to: "member.sent + 1 >= room.log.cursor",
+    }],
+  },
+  {
+    name: "drops what a slow reader does not take",
+    rule: "I3",
+    changes: [{
+      file: "hub/room.ts",
+      from: "if (next && member.session.outbox.share(batch, member.userId, member.echo)) {",
+      to: "if (next && (member.session.outbox.share(batch, member.userId, member.echo) || true)) {",
+    }],
+  },
+  {
+    name: "skips what it has not heard of when it hears of more",
+    rule: "I3",
+    changes: [{
+      file: "hub/room_log.ts",
+      from: "if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {",
+      to: "if (entry && position.epoch === this.#epoch) {\n      this.#tail.clear();",
+    }, {
+      file: "hub/room.ts",
+      from: "const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;",
+      to: "const next = true;",
+    }],
+  },
+  {
+    name: "never compares its rooms with the store",
+    rule: "I4",
+    changes: [{
+      file: "hub/hub.ts",
+      from: "this.activeRoom(head.roomId)?.log.swept(head);",
+      to: "void head;",
+    }],
+  },
+  {
+    name: "closes its connections without answering what it stored",
+    rule: "I6",
+    changes: [{ file: "hub/hub.ts", from: "    await this.#answered(withinMs);\n", to: "" }],
+  },
+  {
+    name: "drops the replies a slow reader has not taken when it closes",
+    rule: "I6",
+    changes: [{ file: "hub/session.ts", from: "      this.outbox.send([]);\n", to: "" }],
+  },
+  {
+    name: "says a user has left when one of two tabs closes",
+    rule: "I7",
+    changes: [{ file: "hub/presence.ts", from: " || present.sessions.size > 0) return;", to: ") return;" }],
+  },
+  {
+    name: "says nothing of a read mark whose commit it did not hear of",
+    rule: "A4",
+    changes: [{
+      file: "hub/read_marks.ts",
+      from: "if (stored >= upTo) return this.#note(epoch, userId, stored);",
+      to: "if (stored >= upTo) return this.#note(epoch, userId, stored) && false;",
+    }],
+  },
+  {
+    name: "keeps the marks of a new epoch under the old one",
+    rule: "A4",
+    changes: [{
+      file: "hub/read_marks.ts",
+      from: "const value = JSON.stringify({ epoch, upTo });",
+      to: "const value = JSON.stringify({ epoch: this.#epoch, upTo });",
+    }, {
+      file: "hub/read_marks.ts",
+      from: "    this.#epoch = epoch;\n    const rows = await this.#table.list(this.#name);\n",
+      to: "    const rows = await this.#table.list(this.#name);\n    this.#epoch = epoch;\n",
+    }, {
+      file: "hub/room.ts",
+      from: "this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());",
+      to: "void clock;",
+    }],
+  },
+];

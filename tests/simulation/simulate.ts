@@ -1,0 +1,26 @@
+import { check, type Violation } from "./checker.ts";
+import type { RunEvent } from "./events.ts";
+import type { Parts } from "./parts.ts";
+import { scenarioOf } from "./scenario.ts";
+import { World } from "./world.ts";
+
+export interface Outcome {
+  readonly events: readonly RunEvent[];
+  readonly violations: readonly Violation[];
+}
+
+export interface SimulateOptions {
+  readonly nodes?: number;
+  /** stops making trouble after this many of the run's actions */
+  readonly actions?: number;
+}
+
+/** Runs one seed. The same seed, nodes and parts give the same events. */
+export async function simulate(seed: number, parts: Parts, options: SimulateOptions = {}): Promise<Outcome> {
+  const { nodes = 1, actions } = options;
+  const world = new World(scenarioOf(seed, nodes), parts);
+  await world.run(actions);
+  const { events, bugs } = world;
+  const violations = [...check(events), ...bugs.map((text) => ({ rule: "bug", text, at: -1 }))];
+  return { events, violations };
+}

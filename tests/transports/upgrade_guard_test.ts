@@ -1,0 +1,71 @@
+import { expect } from "@std/expect";
+import { Hono, type MiddlewareHandler } from "hono";
+import { listen, serve } from "../harness/server.ts";
+import { Opcode, RawSocket } from "../harness/raw_socket.ts";
+import type { Relay } from "../../src/relay.ts";
+
+/** What middleware of an application around the relay may do. */
+const middleware: Record<string, MiddlewareHandler> = {
+  "throws before next()": () => {
+    throw new Error("before");
+  },
+  "throws after next()": async (_, next) => {
+    await next();
+    throw new Error("after");
+  },
+  "reads a header after next()": async (c, next) => {
+    await next();
+    c.header("x-agent", c.req.header("user-agent") ?? "none");
+  },
+  "reads the address after next()": async (c, next) => {
+    await next();
+    c.header("x-address", String((c.env as Deno.ServeHandlerInfo<Deno.NetAddr>).remoteAddr.hostname));
+  },
+  "answers something else after next()": async (c, next) => {
+    await next();
+    c.res = new Response("mine", { status: 418 });
+  },
+};
+
+function around(relay: Relay, uses: MiddlewareHandler): Hono {
+  const app = new Hono();
+  app.use(uses);
+  app.route("/realtime", relay.app);
+  app.get("/", (c) => c.text("the application's own page"));
+  return app;
+}
+
+for (const [name, uses] of Object.entries(middleware)) {
+  Deno.test(`[M31] a middleware that ${name} cannot close the listener`, async () => {
+    await using server = listen({}, (relay) => relay.guard(around(relay, uses).fetch));
+    for (let n = 0; n < 3; n++) {
+      const { socket, response } = await RawSocket.shake(server.port, {}, "/realtime/ws");
+      using _ = socket;
+      if (name === "throws before next()") {
+        expect(response.status).toBe(500);
+        continue;
+      }
+      expect(response.status).toBe(101);
+      await socket.until("welcome");
+      await socket.send(Opcode.text, '{"type":"ping"}');
+      expect((await socket.json()).type).toBe("pong");
+    }
+    expect((await fetch(`${server.url}/`)).status).toBeGreaterThan(0);
+  });
+}
+
+Deno.test("[M31] without the guard such a middleware closes the listener: the test above can fail", async () => {
+  const { relay } = await import("../../src/relay.ts");
+  const { memory } = await import("../../src/stores/memory.ts");
+  const { silent } = await import("../../src/observability/log.ts");
+  const running = relay({ store: memory(), logger: silent });
+  const server = serve(around(running, middleware["throws after next()"]!).fetch);
+  const { socket } = await RawSocket.shake(server.port, {}, "/realtime/ws").catch(() => ({
+    socket: undefined,
+  }));
+  // resolves by itself, without anybody having asked it to stop
+  await server.finished;
+  await expect(Deno.connect({ hostname: "127.0.0.1", port: server.port })).rejects.toThrow();
+  socket?.[Symbol.dispose]();
+  running.close();
+});
