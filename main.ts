@@ -18,10 +18,11 @@ function main(): void {
   const config = configOrExit();
   const logger = jsonLines(config.logLevel);
   const metrics = isolateMetrics();
-  guardUncaught(logger, metrics.counter("uncaught_total"));
   const store = openStore(config, logger, commitMeter(metrics));
   if (config.guests) logger.warn("guest_mode", { reason: "everybody may enter, without a token as a guest" });
   const running = start(config, store, logger, metrics);
+  // from here on nothing ends the process; a start that fails does
+  guardUncaught(logger, metrics.counter("uncaught_total"));
   stopOnSignals(logger, async () => {
     await running.stop();
     await store.close();
@@ -39,7 +40,8 @@ function start(
     logger.info("listening", { url: `http://localhost:${port}/`, hostname, port, store, workers });
   };
   if (config.workers > 1) {
-    return supervise({ config, workers: config.workers, storePort: () => store.port(), logger, listening });
+    const { workers } = config;
+    return supervise({ config, workers, storePort: () => store.port(), logger, metrics, listening });
   }
   const places = new ConnectionCount(config.maxConnectionsPerIp);
   const nodeId = crypto.randomUUID().slice(0, 8);

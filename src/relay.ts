@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { offeredSubprotocols } from "./auth/credentials.ts";
+import type { Members } from "./auth/members.ts";
 import { local } from "./backplanes/local.ts";
-import { type Entrance, entrance, type EntranceOptions } from "./entrance.ts";
+import { entrance, type EntranceOptions } from "./entrance.ts";
 import { chat } from "./features/chat.ts";
 import type { Feature } from "./hub/feature.ts";
 import { Hub } from "./hub/hub.ts";
@@ -72,7 +73,7 @@ export interface Relay {
   /** Ends a user's connections; it may come back. [S1] */
   disconnect(userId: string): Promise<void>;
   /** The members of private rooms; changes take effect at once on who is there. [S1] */
-  readonly members: ReturnType<Entrance["members"]>;
+  readonly members: Members;
   /** Asks the policy again about everybody who is in a room: what it goes by changed. */
   roomChanged(roomId: string): Promise<void>;
   /** Ends every conversation in an orderly way, within `withinMs`. */

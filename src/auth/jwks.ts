@@ -5,7 +5,9 @@ import type { KeyObject } from "node:crypto";
 
 export type VerificationKey = KeyObject | CryptoKey;
 
+/** How a key set is fetched and kept. */
 export interface JwksOptions {
+  /** the runtime's, by default */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** wall time in ms */
   readonly now?: () => number;
@@ -15,6 +17,7 @@ export interface JwksOptions {
   readonly staleMs?: number;
   /** an unknown key makes us look again, at most once in this time */
   readonly cooldownMs?: number;
+  /** how long an answer may take */
   readonly timeoutMs?: number;
   /** is told why a fetch failed */
   readonly failed?: (error: unknown) => void;

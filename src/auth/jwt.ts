@@ -8,10 +8,14 @@ import { unauthorized } from "./unauthorized.ts";
 
 /** Whose a token is. */
 export interface TokenVerifier {
-  /** @throws {RelayError} `unauthorized` */
+  /**
+   * Says whose a token is.
+   * @throws {RelayError} `unauthorized`
+   */
   verify(token: string): Promise<Identity>;
 }
 
+/** Which tokens count. */
 export interface JwtOptions {
   /** shared secrets for HS256: one, or two while they are rotated */
   readonly secrets?: readonly string[];
@@ -25,6 +29,7 @@ export interface JwtOptions {
   readonly issuer?: string;
   /** wall time in ms */
   readonly now?: () => number;
+  /** how the key set is fetched and kept */
   readonly jwks?: Omit<JwksOptions, "now">;
 }
 

@@ -3,15 +3,11 @@ import type { Right, Table } from "../hub/ports.ts";
 const PRIVATE = "private";
 const members = (roomId: string) => `members:${roomId}`;
 
+/** A user of a private room, and what it may do there. */
 export interface Member {
+  /** who it is */
   readonly userId: string;
-  readonly rights: readonly Right[];
-}
-
-/** What the store says of one user in one room. */
-export interface Standing {
-  readonly private: boolean;
-  /** what the user may do as a member; nothing when it is none */
+  /** what it may do */
   readonly rights: readonly Right[];
 }
 
@@ -22,6 +18,7 @@ export interface Standing {
 export class Members {
   readonly #table: Table;
 
+  /** Keeps them in this table. */
   constructor(table: Table) {
     this.#table = table;
   }
@@ -33,6 +30,7 @@ export class Members {
     await this.#table.put(members(roomId), userId, JSON.stringify(rights));
   }
 
+  /** Lets a user in no longer. */
   async remove(roomId: string, userId: string): Promise<void> {
     await this.#table.delete(members(roomId), userId);
   }
@@ -48,16 +46,19 @@ export class Members {
 
   /** All members, or nothing when the room is open. */
   async list(roomId: string): Promise<readonly Member[] | undefined> {
-    if (!await this.#table.get(PRIVATE, roomId)) return undefined;
+    if (!await this.isPrivate(roomId)) return undefined;
     const rows = await this.#table.list(members(roomId));
     return rows.map(({ key, value }) => ({ userId: key, rights: JSON.parse(value) }));
   }
 
-  async standing(roomId: string, userId: string): Promise<Standing> {
-    const [wall, member] = await Promise.all([
-      this.#table.get(PRIVATE, roomId),
-      this.#table.get(members(roomId), userId),
-    ]);
-    return { private: wall !== undefined, rights: member ? JSON.parse(member.value) : [] };
+  /** Whether only members enter. */
+  async isPrivate(roomId: string): Promise<boolean> {
+    return await this.#table.get(PRIVATE, roomId) !== undefined;
+  }
+
+  /** What a user may do in a private room: nothing when it is no member. */
+  async rightsOf(roomId: string, userId: string): Promise<readonly Right[]> {
+    const row = await this.#table.get(members(roomId), userId);
+    return row ? JSON.parse(row.value) : [];
   }
 }

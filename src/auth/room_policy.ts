@@ -1,6 +1,6 @@
 import type { Identity, Policy, Right, Table } from "../hub/ports.ts";
 import { granted } from "./grants.ts";
-import { Members, type Standing } from "./members.ts";
+import { Members } from "./members.ts";
 
 const USER_ROOM = "user:";
 
@@ -31,13 +31,23 @@ export function rooms(table: Table): Policy {
   return new RoomPolicy(new Members(table));
 }
 
+/** What is remembered of a room. */
+interface Known {
+  /** whether only members enter; nothing while the store is asked */
+  private: boolean | undefined;
+  /** the question, which all who come meanwhile share */
+  asking: Promise<boolean> | undefined;
+  readonly rights: Map<string, readonly Right[]>;
+}
+
 /**
- * Remembers what the store said of a user in a room, so that a message in a room one has joined never waits for
- * the store. `forget` drops it when members change; whoever was asking meanwhile asks again.
+ * Remembers what the store said, so that a message in a room one has joined never waits for it: one look for an
+ * open room, one more for each user of a private one. `forget` drops it when members change; whoever was asking
+ * meanwhile asks again.
  */
 class RoomPolicy implements Policy {
   readonly #members: Members;
-  readonly #rooms = new Map<string, Map<string, Standing>>();
+  readonly #rooms = new Map<string, Known>();
 
   constructor(members: Members) {
     this.#members = members;
@@ -46,8 +56,10 @@ class RoomPolicy implements Policy {
   allows(identity: Identity, right: Right, roomId: string): boolean | Promise<boolean> {
     const plain = plainly(identity, right, roomId);
     if (plain !== undefined) return plain;
-    const standing = this.#rooms.get(roomId)?.get(identity.userId);
-    return standing ? decide(standing, right) : this.#ask(identity, right, roomId);
+    const known = this.#rooms.get(roomId);
+    if (known?.private === false) return right !== "admin";
+    const rights = known?.private && known.rights.get(identity.userId);
+    return rights ? rights.includes(right) : this.#ask(identity, right, roomId);
   }
 
   forget(roomId?: string): void {
@@ -57,27 +69,27 @@ class RoomPolicy implements Policy {
 
   async #ask(identity: Identity, right: Right, roomId: string): Promise<boolean> {
     const known = this.#knownOf(roomId);
-    const standing = await this.#members.standing(roomId, identity.userId);
-    // forgotten meanwhile: the answer may be from before the change
-    if (this.#rooms.get(roomId) !== known) return await this.allows(identity, right, roomId);
-    if (known.size >= MAX_USERS) known.clear();
-    known.set(identity.userId, standing);
-    return decide(standing, right);
+    const { userId } = identity;
+    known.private ??= await (known.asking ??= this.#members.isPrivate(roomId)
+      .finally(() => known.asking = undefined));
+    if (known.private) {
+      const rights = await this.#members.rightsOf(roomId, userId);
+      if (known.rights.size >= MAX_USERS) known.rights.clear();
+      known.rights.set(userId, rights);
+    }
+    // forgotten meanwhile, the answers may be from before the change; known now, they are at hand
+    return await this.allows(identity, right, roomId);
   }
 
-  #knownOf(roomId: string): Map<string, Standing> {
+  #knownOf(roomId: string): Known {
     let known = this.#rooms.get(roomId);
     if (known) return known;
-    this.#rooms.set(roomId, known = new Map());
+    known = { private: undefined, asking: undefined, rights: new Map() };
+    this.#rooms.set(roomId, known);
     if (this.#rooms.size > MAX_ROOMS) {
       const oldest = this.#rooms.keys().next().value!;
       this.#rooms.delete(oldest);
     }
     return known;
   }
-}
-
-/** In an open room everybody may all but administer it; a token's own grants were asked before. */
-function decide(standing: Standing, right: Right): boolean {
-  return standing.private ? standing.rights.includes(right) : right !== "admin";
 }

@@ -28,8 +28,9 @@ export class ServerKey {
     if (headers.has("origin") || headers.has("sec-fetch-site")) {
       throw new RelayError(ErrorCode.forbidden, "Cannot use the server API: it is not for browsers");
     }
-    const [scheme, key = ""] = headers.get("authorization")?.split(" ", 2) ?? [];
-    const given = await digest(scheme?.toLowerCase() === "bearer" ? key : "");
+    const authorization = headers.get("authorization") ?? "";
+    const isBearer = authorization.slice(0, 7).toLowerCase() === "bearer ";
+    const given = await digest(isBearer ? authorization.slice(7).trim() : "");
     let right = 0;
     for (const known of await this.#digests) right |= same(known, given);
     if (right !== 1) throw unauthorized("the server key is not right");

@@ -2,13 +2,18 @@ import type { Codec, Frame } from "../protocol/codecs/codec.ts";
 import type { Sealed } from "../protocol/sealed.ts";
 import { type Batch, isFor, type StateKind } from "./batch.ts";
 import type { Limits } from "./limits.ts";
-import type { Connection } from "./ports.ts";
+import type { Clock, Connection } from "./ports.ts";
 import type { Tally } from "./tally.ts";
 
 /** Where the whole of a state is read when changes of it were missed. */
 export interface StateSource {
   state(kind: StateKind): Sealed[];
 }
+
+/** A reader that took nothing for this long while replies wait for it is stuck. */
+const STUCK_MS = 1000;
+/** However it reads, replies are never kept beyond so many times their bound. */
+const MOST_REPLIES = 16;
 
 /**
  * What leaves one connection, in three lanes. [R4]
@@ -24,16 +29,26 @@ export class Outbox {
   readonly #limits: Limits;
   readonly #overflow: () => void;
   readonly #tally: Tally;
+  readonly #clock: Clock;
   #replies: Sealed[] = [];
   #replyLength = 0;
   #keyed = new Map<string, Sealed>();
   #keyedLength = 0;
   #missed = new Map<StateSource, Set<StateKind>>();
+  /** the fewest unsent bytes since these replies wait, and since when there were no fewer */
+  #stuckAt = Infinity;
+  #stuckSinceMs = 0;
 
   /** `overflow` is told once replies pile up beyond their bound. */
-  constructor(connection: Connection, codec: Codec, limits: Limits, tally: Tally, overflow: () => void) {
+  constructor(
+    connection: Connection,
+    codec: Codec,
+    { clock, limits, tally }: { clock: Clock; limits: Limits; tally: Tally },
+    overflow: () => void,
+  ) {
     this.#connection = connection;
     this.#codec = codec;
+    this.#clock = clock;
     this.#limits = limits;
     this.#tally = tally;
     this.#overflow = overflow;
@@ -51,12 +66,26 @@ export class Outbox {
 
   /** Queues a reply; the next write takes it along. */
   reply(sealed: Sealed): void {
-    this.#replies.push(sealed);
+    if (this.#replies.push(sealed) === 1) this.#stuckAt = Infinity;
     this.#replyLength += sealed.length;
     if (this.#replyLength <= this.#limits.replyBytes) return;
-    // many answers in one turn are no fault of a reader that reads
     if (this.writable) this.send([]);
-    else this.#overflow();
+    else if (this.#isStuck()) this.#overflow();
+  }
+
+  /**
+   * Many answers at once are no fault of a reader that reads: a commit answers thousands in one turn. A reader is
+   * stuck when it took nothing for a while, or when there are far too many to wait for it.
+   */
+  #isStuck(): boolean {
+    if (this.#replyLength > MOST_REPLIES * this.#limits.replyBytes) return true;
+    const { unsentBytes } = this;
+    const nowMs = this.#clock.monotonic();
+    if (unsentBytes < this.#stuckAt) {
+      this.#stuckAt = unsentBytes;
+      this.#stuckSinceMs = nowMs;
+    }
+    return nowMs - this.#stuckSinceMs >= STUCK_MS;
   }
 
   /** Sends a room's batch at once. False, and nothing sent, when the reader does not keep up. */

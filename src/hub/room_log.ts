@@ -6,6 +6,8 @@ import type { LookReason } from "./tally.ts";
 
 /** How many entries one read of the store brings. */
 const PAGE = 128;
+/** How far back one reader brings the log into memory, for those who come after it. */
+const REACH = 1024;
 
 export interface RoomLogEvents {
   /** The next entry, in order. */
@@ -46,6 +48,7 @@ export class RoomLog {
   #oldest = 1;
   #heardOf = 0;
   #fetching: Promise<void> | undefined;
+  #reaching: Promise<void> | undefined;
 
   constructor(roomId: string, log: Log, events: RoomLogEvents, logger: Logger) {
     this.roomId = roomId;
@@ -94,6 +97,7 @@ export class RoomLog {
   /** The store says where the log begins and ends now. */
   swept(head: Head): void {
     if (head.epoch === this.#epoch) this.#oldest = Math.max(this.#oldest, head.oldest);
+    this.#tail.relax();
     this.heard(head, undefined, "sweep");
   }
 
@@ -117,6 +121,14 @@ export class RoomLog {
     if (offset >= this.#cursor) return { items: [] };
     const kept = this.#tail.after(offset, limit);
     if (kept) return { items: kept };
+    if (this.#tail.full || this.#cursor - offset > REACH) return this.#fromStore(offset, limit);
+    return this.#reachBack(offset).then(() => {
+      const items = this.#tail.after(offset, limit);
+      return items ? { items } : this.#fromStore(offset, limit);
+    });
+  }
+
+  #fromStore(offset: number, limit: number): Promise<Stretch> {
     return this.#shared(this.#pageOf(offset), offset).then((stretch) => {
       if ("broken" in stretch) return stretch;
       const items = stretch.items.filter((item) => item.offset > offset).slice(0, limit);
@@ -130,6 +142,29 @@ export class RoomLog {
     // a read that began before this question may show what is gone by now
     await this.#reads.get(this.#pageOf(offset))?.stretch.catch(() => {});
     return !("broken" in await this.after(offset, 1));
+  }
+
+  /** Brings into memory what follows `offset`, in one walk for all who come back in a storm. */
+  async #reachBack(offset: number): Promise<void> {
+    while (this.#reaching) await this.#reaching.catch(() => {});
+    this.#reaching = this.#walkBack(offset).finally(() => this.#reaching = undefined);
+    await this.#reaching;
+  }
+
+  async #walkBack(offset: number): Promise<void> {
+    for (let first = this.#first; first > offset + 1 && !this.#tail.full; first = this.#first) {
+      const page = await this.#log.read(this.roomId, { before: first, limit: PAGE });
+      // whoever asks finds out by a look of its own what became of the log
+      if (page.epoch !== this.#epoch) return;
+      this.#oldest = Math.max(this.#oldest, page.oldest);
+      this.#events.found?.(page);
+      if (!this.#tail.extend(page.entries.map((entry) => this.#item(entry)))) return;
+    }
+  }
+
+  /** the lowest offset in memory */
+  get #first(): number {
+    return this.#tail.first ?? this.#cursor + 1;
   }
 
   /** Where the page of an offset starts: aligned, so that readers at different places of it ask for it once. */

@@ -55,7 +55,7 @@ export class Session implements Caller {
     this.#connection = connection;
     this.#deps = deps;
     this.#closed = closed;
-    this.outbox = new Outbox(connection, codec, deps.limits, deps.tally, () => this.notReading());
+    this.outbox = new Outbox(connection, codec, deps, () => this.notReading());
   }
 
   get identity(): Identity {

@@ -7,16 +7,19 @@
 import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
 import { unreachable } from "../hub/unreachable.ts";
 import { jsonLines } from "../observability/log.ts";
-import { isolateMetrics } from "../observability/metrics.ts";
+import { isolateMetrics, type Snapshot } from "../observability/metrics.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { connectStore } from "../stores/remote.ts";
 import { guardUncaught } from "./guards.ts";
 import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
 import { IsolatePlaces } from "./isolate_places.ts";
 import { type Node, startNode } from "./node.ts";
+import { Questions } from "./questions.ts";
 
 const tell = (message: FromIsolate) => self.postMessage(message);
 const places = new IsolatePlaces(tell);
+const metrics = isolateMetrics();
+const gathering = new Questions<Snapshot[]>();
 let node: Node | undefined;
 
 self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
@@ -28,6 +31,10 @@ self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
       return tell({ kind: "pong" });
     case "place":
       return places.answered(data.id, data.granted);
+    case "snapshot_wanted":
+      return tell({ kind: "snapshot", id: data.id, snapshot: metrics.snapshot() });
+    case "gathered":
+      return gathering.answered(data.id, data.snapshots);
     case "stop":
       stop().finally(() => tell({ kind: "stopped" }));
       return;
@@ -38,7 +45,6 @@ self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
 
 function start({ config, nodeId, store }: Extract<ToIsolate, { kind: "start" }>): Node {
   const logger = jsonLines(config.logLevel);
-  const metrics = isolateMetrics();
   guardUncaught(logger, metrics.counter("uncaught_total"));
   return startNode({
     config,
@@ -47,6 +53,7 @@ function start({ config, nodeId, store }: Extract<ToIsolate, { kind: "start" }>)
     places,
     logger,
     metrics,
+    gather: () => gathering.ask((id) => tell({ kind: "gather", id })),
     nodeId,
     shared: true,
     listening: (address) => tell({ kind: "listening", address }),

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { Snapshot } from "../observability/metrics.ts";
 
 /** What a supervisor tells an isolate. */
 export type ToIsolate =
@@ -7,6 +8,10 @@ export type ToIsolate =
   | { kind: "ping" }
   /** the answer to `take` */
   | { kind: "place"; id: number; granted: boolean }
+  /** asks for a `snapshot` */
+  | { kind: "snapshot_wanted"; id: number }
+  /** the answer to `gather`: the measurements of everybody else */
+  | { kind: "gathered"; id: number; snapshots: Snapshot[] }
   | { kind: "stop" };
 
 /** What an isolate tells its supervisor. */
@@ -15,4 +20,7 @@ export type FromIsolate =
   | { kind: "pong" }
   | { kind: "take"; id: number; address: string }
   | { kind: "give_back"; id: number }
+  /** asks for the measurements of everybody else */
+  | { kind: "gather"; id: number }
+  | { kind: "snapshot"; id: number; snapshot: Snapshot }
   | { kind: "stopped" };

@@ -1,32 +1,28 @@
 import type { Places, Release } from "../transports/places.ts";
 import type { FromIsolate } from "./isolate_messages.ts";
+import { Questions } from "./questions.ts";
 
 /** Places that the supervisor counts for all isolates. */
 export class IsolatePlaces implements Places {
   readonly #tell: (message: FromIsolate) => void;
-  readonly #asking = new Map<number, (granted: boolean) => void>();
-  #lastId = 0;
+  readonly #questions = new Questions<boolean>();
 
   constructor(tell: (message: FromIsolate) => void) {
     this.#tell = tell;
   }
 
   async take(address: string): Promise<Release | undefined> {
-    const id = ++this.#lastId;
-    const granted = await new Promise<boolean>((resolve) => {
-      this.#asking.set(id, resolve);
-      this.#tell({ kind: "take", id, address });
-    });
+    let place = 0;
+    const granted = await this.#questions.ask((id) => this.#tell({ kind: "take", id: place = id, address }));
     if (!granted) return undefined;
     let held = true;
     return () => {
-      if (held) this.#tell({ kind: "give_back", id });
+      if (held) this.#tell({ kind: "give_back", id: place });
       held = false;
     };
   }
 
   answered(id: number, granted: boolean): void {
-    this.#asking.get(id)?.(granted);
-    this.#asking.delete(id);
+    this.#questions.answered(id, granted);
   }
 }

@@ -2,7 +2,7 @@ import { jwt } from "../auth/jwt.ts";
 import type { Config } from "../config.ts";
 import type { Backplane, Logger, Store } from "../hub/ports.ts";
 import { jsonLines } from "../observability/log.ts";
-import type { IsolateMetrics } from "../observability/metrics.ts";
+import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
 import { type Relay, relay } from "../relay.ts";
 import type { Places } from "../transports/places.ts";
 import { serve } from "./serve.ts";
@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly places: Places;
   readonly logger: Logger;
   readonly metrics: IsolateMetrics;
+  /** The measurements of the process's other isolates. */
+  readonly gather?: () => Promise<readonly Snapshot[]>;
   readonly nodeId: string;
   /** several isolates listen on one port */
   readonly shared?: boolean;
@@ -48,6 +50,7 @@ export function startNode(options: NodeOptions): Node {
     // switched on by itself, whatever the level of the other lines
     ...config.messageLog && { messageLog: jsonLines("info") },
     metrics,
+    ...options.gather && { gather: options.gather },
     nodeId,
     pages: PAGES,
   });

@@ -5,7 +5,9 @@ import { systemClock } from "../runtime/clock.ts";
 import { ConnectionCount } from "../transports/connection_count.ts";
 import { unreachable } from "../hub/unreachable.ts";
 import type { Release } from "../transports/places.ts";
+import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
 import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
+import { Questions } from "./questions.ts";
 
 export interface SupervisorOptions {
   readonly config: Config;
@@ -13,9 +15,11 @@ export interface SupervisorOptions {
   /** Opens one more way to the process's store. */
   readonly storePort: () => MessagePort;
   readonly logger: Logger;
+  /** the supervisor's own measurements: commits, and what nobody caught */
+  readonly metrics: IsolateMetrics;
   /** what a Worker runs */
   readonly isolate?: URL;
-  /** Is told once, when the first isolate listens. */
+  /** Is told once, when all isolates listen. */
   readonly listening?: (address: Deno.NetAddr) => void;
 }
 
@@ -28,6 +32,8 @@ export interface Supervisor {
 }
 
 const PING_MS = 500;
+/** How long an isolate may take to say what it measured. */
+const GATHER_MS = 1000;
 /** An isolate that answers within less than this of its start is taken to be broken: its next start waits longer. */
 const HEALTHY_MS = 5000;
 const MAX_RESTART_MS = 5000;
@@ -37,6 +43,7 @@ interface Isolate {
   readonly worker: Worker;
   readonly startedMs: number;
   readonly places: Map<number, Release>;
+  readonly snapshots: Questions<Snapshot>;
   heardMs: number;
   stopped: (() => void) | undefined;
   state: "running" | "stopping" | "gone";
@@ -57,7 +64,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let replaced = 0;
   let failures = 0;
-  let listening = options.listening;
+  let listeners = 0;
   let stopping = false;
 
   const later = (ms: number, task: () => void) => {
@@ -78,6 +85,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       worker,
       startedMs: nowMs,
       places: new Map(),
+      snapshots: new Questions(),
       heardMs: nowMs,
       stopped: undefined,
       state: "running",
@@ -98,8 +106,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     isolate.heardMs = performance.now();
     switch (message.kind) {
       case "listening":
-        listening?.(message.address);
-        listening = undefined;
+        if (++listeners === workers) options.listening?.(message.address);
         return;
       case "pong":
         return;
@@ -112,12 +119,30 @@ export function supervise(options: SupervisorOptions): Supervisor {
         isolate.places.get(message.id)?.();
         isolate.places.delete(message.id);
         return;
+      case "gather":
+        gather(isolate).then((snapshots) => send(isolate, { kind: "gathered", id: message.id, snapshots }));
+        return;
+      case "snapshot":
+        return isolate.snapshots.answered(message.id, message.snapshot);
       case "stopped":
         isolate.stopped?.();
         return;
       default:
         return unreachable(message);
     }
+  }
+
+  /** Everybody's measurements but the asker's; who does not answer in time is left out. */
+  async function gather(asker: Isolate): Promise<Snapshot[]> {
+    const others = [...isolates].filter((isolate) => isolate !== asker && isolate.state === "running");
+    const late = new Promise<undefined>((resolve) => later(GATHER_MS, () => resolve(undefined)));
+    const snapshots = await Promise.all(others.map((isolate) =>
+      Promise.race([
+        late,
+        isolate.snapshots.ask((id) => send(isolate, { kind: "snapshot_wanted", id })),
+      ])
+    ));
+    return [options.metrics.snapshot(), ...snapshots.filter((snapshot) => snapshot !== undefined)];
   }
 
   function replace(isolate: Isolate, reason: string): void {

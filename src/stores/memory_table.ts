@@ -67,7 +67,8 @@ export class MemoryTable {
   *#cells(): Generator<[Map<string, Cell>, string, Cell]> {
     for (const [name, rows] of this.#tables) {
       for (const [key, cell] of rows) yield [rows, key, cell];
-      if (rows.size === 0) this.#tables.delete(name);
+      // emptied and filled anew while the patrol was in it, the table is another one by now
+      if (rows.size === 0 && this.#tables.get(name) === rows) this.#tables.delete(name);
     }
   }
 }

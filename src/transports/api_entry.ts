@@ -68,7 +68,7 @@ const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 /** A request without a body needs no type if it carries what no page can send unasked: an `Authorization`. */
 const jsonOnly: MiddlewareHandler = async (c, next) => {
   if (!CHANGING.has(c.req.method)) return await next();
-  const type = c.req.header("content-type")?.split(";", 1)[0]!.trim().toLowerCase();
+  const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
   const bare = type === undefined && !hasBody(c.req.raw) && c.req.header("authorization") !== undefined;
   if (type === "application/json" || bare) return await next();
   const message = "Cannot take request: its Content-Type must be application/json";

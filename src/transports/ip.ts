@@ -75,7 +75,8 @@ function parseV4(text: string): readonly number[] | undefined {
 function parseV6(text: string): Ip | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [front, back] = halves.map(groupsOf);
+  // an IPv4 address may only stand at the very end
+  const [front, back] = halves.map((half, n) => groupsOf(half, n === halves.length - 1));
   if (!front || (halves.length === 2 && !back)) return undefined;
   const missing = 16 - front.length - (back?.length ?? 0);
   if (back ? missing < 2 : missing !== 0) return undefined;
@@ -83,12 +84,12 @@ function parseV6(text: string): Ip | undefined {
 }
 
 /** Groups of four hex digits; the last one may be an IPv4 address. */
-function groupsOf(half: string): readonly number[] | undefined {
+function groupsOf(half: string, last: boolean): readonly number[] | undefined {
   if (half === "") return [];
   const bytes: number[] = [];
   const groups = half.split(":");
   for (const [n, group] of groups.entries()) {
-    const v4 = n === groups.length - 1 && group.includes(".") ? parseV4(group) : undefined;
+    const v4 = last && n === groups.length - 1 && group.includes(".") ? parseV4(group) : undefined;
     if (v4) bytes.push(...v4);
     else if (/^[0-9a-fA-F]{1,4}$/.test(group)) {
       const value = parseInt(group, 16);

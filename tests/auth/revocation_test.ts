@@ -7,20 +7,18 @@ import { type Claims, claims, NOW_MS, outcome, SECRET, signed } from "./tokens.t
 
 /** Two nodes that take tokens, and what the application's servers can do about users. */
 function twoNodes() {
-  // the harness owns clock and store, the authenticator needs both
-  let authenticator: Authenticator | undefined;
+  // the harness owns clock and store, which who knows the tokens needs
   const relay = new Harness({
     identities: {
-      recognise: (token) => authenticator!.recognise(token),
-      revoked: (identity) => authenticator!.revoked(identity),
+      recognise: (token) => identities.recognise(token),
+      revoked: (identity) => identities.revoked(identity),
     },
   });
   relay.clock.wallMs = NOW_MS;
   const { clock, store } = relay;
   const verifier = jwt({ secrets: [SECRET], now: () => clock.now() });
-  authenticator = new Authenticator({ table: store, clock, logger: silent, verifier });
+  const identities: Authenticator = new Authenticator({ table: store, clock, logger: silent, verifier });
   const other = relay.node("node-2");
-  const identities = authenticator;
   return {
     relay,
     other,

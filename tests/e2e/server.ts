@@ -12,8 +12,10 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 export class Server {
   readonly port: number;
   readonly lines: Line[] = [];
+  /** all that it wrote, whatever it is */
+  output = "";
   readonly #env: Record<string, string>;
-  readonly #wrap: readonly string[];
+  readonly #options: ServerOptions;
   #child: Deno.ChildProcess;
   #reading: Promise<void>;
 
@@ -25,7 +27,7 @@ export class Server {
     this.#child = child;
     this.port = port;
     this.#env = { ...options.env, PORT: String(port) };
-    this.#wrap = options.wrap ?? [];
+    this.#options = options;
     this.#reading = Promise.resolve();
   }
 
@@ -33,7 +35,7 @@ export class Server {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const port = freePort();
     const env = { LOG_LEVEL: "info", HOST: "127.0.0.1", ...options.env, PORT: String(port) };
-    const server = new Server(spawn(env, options.wrap ?? []), port, { ...options, env });
+    const server = new Server(spawn(env, options), port, { ...options, env });
     await server.#listening();
     return server;
   }
@@ -41,7 +43,7 @@ export class Server {
   /** The relay's own process, also when a command runs it. */
   get pid(): number {
     const { pid } = this.#child;
-    if (this.#wrap.length === 0) return pid;
+    if (!this.#options.wrap) return pid;
     return Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ")[0]);
   }
 
@@ -67,7 +69,7 @@ export class Server {
 
   /** Starts it again on the same port and folder. */
   async restart(): Promise<void> {
-    this.#child = spawn(this.#env, this.#wrap);
+    this.#child = spawn(this.#env, this.#options);
     await this.#listening();
   }
 
@@ -91,6 +93,7 @@ export class Server {
   async #read(listening: () => void): Promise<void> {
     const lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
     for await (const text of lines) {
+      this.output += `${text}\n`;
       if (!text.startsWith("{")) continue;
       const line = JSON.parse(text) as Line;
       this.lines.push(line);
@@ -103,10 +106,15 @@ export interface ServerOptions {
   readonly env?: Record<string, string>;
   /** a command that runs the server, as `strace -f` */
   readonly wrap?: readonly string[];
+  /** the flags it runs with: all permissions, by default */
+  readonly permissions?: (env: Record<string, string>) => readonly string[];
 }
 
-function spawn(env: Record<string, string>, wrap: readonly string[]): Deno.ChildProcess {
-  const [command, ...args] = [...wrap, Deno.execPath(), "run", "--frozen", "-A", "main.ts"];
+function spawn(
+  env: Record<string, string>,
+  { wrap = [], permissions = () => ["-A"] }: ServerOptions,
+): Deno.ChildProcess {
+  const [command, ...args] = [...wrap, Deno.execPath(), "run", "--frozen", ...permissions(env), "main.ts"];
   return new Deno.Command(command!, { args, cwd: ROOT, env, stdout: "piped", stderr: "inherit" }).spawn();
 }
 

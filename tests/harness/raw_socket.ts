@@ -35,12 +35,22 @@ export class RawSocket implements Disposable {
     return new RawSocket(await Deno.connect({ hostname: "127.0.0.1", port }));
   }
 
-  /** Opens a socket and shakes hands; the request's headers may be replaced or, with `undefined`, left out. */
+  /** Asks for a WebSocket and shakes hands. */
   static async shake(
     port: number,
     changed: Record<string, string | undefined> = {},
     path = "/ws",
   ): Promise<{ socket: RawSocket; response: RawResponse }> {
+    const socket = await RawSocket.ask(port, changed, path);
+    return { socket, response: await socket.response() };
+  }
+
+  /** Asks for a WebSocket; the request's headers may be replaced or, with `undefined`, left out. */
+  static async ask(
+    port: number,
+    changed: Record<string, string | undefined> = {},
+    path = "/ws",
+  ): Promise<RawSocket> {
     const socket = await RawSocket.open(port);
     const headers: Record<string, string | undefined> = {
       "Host": `127.0.0.1:${port}`,
@@ -53,7 +63,7 @@ export class RawSocket implements Disposable {
     const lines = Object.entries(headers).filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}: ${value}\r\n`);
     await socket.write(encoder.encode(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`));
-    return { socket, response: await socket.response() };
+    return socket;
   }
 
   async write(bytes: Uint8Array): Promise<void> {

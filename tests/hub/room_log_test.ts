@@ -21,7 +21,7 @@ function draft(n: number, content = "x"): Draft {
 }
 
 /** A log over a store that holds `entries` entries already. */
-async function log(entries: number, options: Parameters<typeof memory>[0] = {}) {
+async function log(entries: number, options: Parameters<typeof memory>[0] = {}, content?: string) {
   const store = new ControlledStore(memory(options));
   const handed: number[] = [];
   let broken = 0;
@@ -36,7 +36,7 @@ async function log(entries: number, options: Parameters<typeof memory>[0] = {}) 
     const { epoch, offset } = await store.append(one);
     return { position: { epoch, offset }, entry: { ...one, offset } };
   };
-  for (let k = 0; k < entries; k++) await append();
+  for (let k = 0; k < entries; k++) await append(content);
   await room.open();
   return { store, room, handed, append, broken: () => broken };
 }
@@ -98,19 +98,60 @@ Deno.test("[R4] readers at different places of one page share its read", async (
 });
 
 Deno.test("[R2] a reader is not given a page that was read before its next entry was there", async () => {
-  const { room, store, append } = await log(10);
+  // large enough that memory holds only the last of them, however far back it reaches
+  const large = "x".repeat(60_000);
+  const { room, store, append } = await log(40, {}, large);
+  await room.after(0, 1);
   const release = store.hold("read");
-  const early = room.after(9, 100);
+  const early = room.after(5, 100);
   await turn();
-  // large enough that the memory of the newest entries holds only the last of them
-  for (let n = 11; n <= 20; n++) {
-    const { position, entry } = await append("x".repeat(60_000));
+  for (let n = 41; n <= 80; n++) {
+    const { position, entry } = await append(large);
     room.heard(position, entry);
   }
-  const late = room.after(10, 100);
+  const late = room.after(40, 100);
   release();
-  expect(offsets(await early)).toEqual([10]);
-  expect(offsets(await late)).toEqual(range(11, 20));
+  expect(offsets(await early)).toEqual(range(6, 40));
+  expect(offsets(await late)).toEqual(range(41, 80));
+});
+
+Deno.test("[R2] who comes back from before the room was open here brings the log into memory for all after", async () => {
+  const { room, store } = await log(1000);
+  store.calls.length = 0;
+  const comeBack = (offset: number) => Promise.resolve(room.after(offset, 5));
+  expect(offsets(await comeBack(300))).toEqual(range(301, 305));
+  expect(store.calls.length).toBe(6);
+  for (let offset = 300; offset < 995; offset++) {
+    expect(offsets(await comeBack(offset))).toEqual(range(offset + 1, offset + 5));
+  }
+  expect(store.calls.length).toBe(6);
+  // who comes from further ago adds only what is missing
+  const many = await Promise.all(Array.from({ length: 200 }, (_, n) => comeBack(n)));
+  expect(many.map(offsets)).toEqual(Array.from({ length: 200 }, (_, n) => range(n + 1, n + 5)));
+  expect(store.calls.length).toBe(8);
+});
+
+Deno.test("[R2] what was brought into memory for those who came back goes when nobody comes any more", async () => {
+  const { room, store } = await log(1000);
+  await room.after(0, 1);
+  const [head] = await store.heads(["tea"]);
+  for (let n = 0; n < 2; n++) room.swept(head!);
+  store.calls.length = 0;
+  expect(offsets(await room.after(488, 2))).toEqual([489, 490]);
+  expect(store.calls).toEqual([]);
+  expect(offsets(await room.after(0, 2))).toEqual([1, 2]);
+  expect(store.calls.length).toBeGreaterThan(0);
+});
+
+Deno.test("[R1] entries that come while the log is brought into memory leave no gap in it", async () => {
+  const { room, store, append } = await log(200);
+  const release = store.hold("read");
+  const early = room.after(10, 1000);
+  await turn();
+  const { position, entry } = await append();
+  room.heard(position, entry);
+  release();
+  expect(offsets(await early)).toEqual(range(11, 201));
 });
 
 Deno.test("[R2] a stretch whose start was trimmed is broken, never a part", async () => {

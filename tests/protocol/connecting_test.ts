@@ -5,6 +5,11 @@ import { Harness } from "../harness/mod.ts";
 const offers: [string[], { codec: string; echo: string | undefined } | undefined][] = [
   [[], { codec: "denbun.json", echo: undefined }],
   [["denbun.json"], { codec: "denbun.json", echo: "denbun.json" }],
+  [["denbun.json.batch"], { codec: "denbun.json.batch", echo: "denbun.json.batch" }],
+  [["denbun.json.deflate"], { codec: "denbun.json.deflate", echo: "denbun.json.deflate" }],
+  [["denbun.msgpack", "denbun.json"], { codec: "denbun.msgpack", echo: "denbun.msgpack" }],
+  [["denbun.json", "denbun.msgpack"], { codec: "denbun.json", echo: "denbun.json" }],
+  [["denbun.msgpack.deflate"], { codec: "denbun.msgpack.deflate", echo: "denbun.msgpack.deflate" }],
   [["denbun.future", "denbun.json"], { codec: "denbun.json", echo: "denbun.json" }],
   [["bearer.abc", "denbun.json"], { codec: "denbun.json", echo: "denbun.json" }],
   [["denbun.json", "bearer.abc"], { codec: "denbun.json", echo: "denbun.json" }],

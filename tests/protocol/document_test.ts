@@ -3,7 +3,7 @@ import { defaultLimits } from "../../src/hub/limits.ts";
 import { RelayError } from "../../src/protocol/errors.ts";
 import { Bounds, ClientType, CloseCode, ErrorCode, ServerType } from "../../src/protocol/wire.ts";
 import { problem } from "../../src/transports/problem.ts";
-import { variables } from "../../src/config.ts";
+import { readConfig, variables } from "../../src/config.ts";
 import { dialoguesOf, play } from "../harness/dialogue.ts";
 
 const text = await Deno.readTextFile(new URL("../../src/protocol/PROTOCOL.md", import.meta.url));
@@ -100,11 +100,25 @@ Deno.test("[X1] PROTOCOL.md's close codes are those of the code, and none else i
 
 Deno.test("[L1] PROTOCOL.md's limits are the defaults, and its variables are real", () => {
   const rows = table("id", "what", "limit");
-  const values = rows.map(([, , limit]) => Number(limit!.replaceAll(",", "")));
+  const listed = rows.map(([id, , limit]) => `${id} ${limit!.replaceAll(",", "")}`);
   const { maxMessageBytes, maxFrameBytes, ratePerSecond, rateBurst, ephemeralPerSecond } = defaultLimits;
-  const { maxErrors, maxRoomsPerSession, maxWaiting } = defaultLimits;
-  const limits = [maxMessageBytes, maxFrameBytes, Bounds.depth, ratePerSecond, rateBurst, ephemeralPerSecond];
-  expect(values).toEqual([...limits, maxErrors, maxRoomsPerSession, 10, maxWaiting]);
+  const { maxErrors, maxRoomsPerSession, maxWaiting, userRatePerSecond } = defaultLimits;
+  const { maxConnectionsPerIp, connectsPerMinute, failuresPerMinute } = readConfig({});
+  expect(listed).toEqual([
+    `L1 ${maxMessageBytes}`,
+    `L1 ${maxFrameBytes}`,
+    `L2 ${Bounds.depth}`,
+    `L3 ${ratePerSecond}`,
+    `L3 ${rateBurst}`,
+    `L3 ${ephemeralPerSecond}`,
+    `L4 ${maxErrors}`,
+    `L5 ${maxRoomsPerSession}`,
+    `L6 ${maxConnectionsPerIp}`,
+    `L7 ${maxWaiting}`,
+    `L8 ${userRatePerSecond}`,
+    `L9 ${connectsPerMinute}`,
+    `L9 ${failuresPerMinute}`,
+  ]);
   const named = rows.map((row) => row.at(-1)!).filter((name) => name !== "");
   expect(named.filter((name) => !variables.includes(name))).toEqual([]);
 });

@@ -205,6 +205,23 @@ Deno.test("[L5] rooms nobody is in any more are let go", async () => {
   expect(relay.hub.roomCount).toBe(0);
 });
 
+Deno.test("[L8] all connections of one user share 300 a second, twice as many at once; others are not touched", async () => {
+  using relay = new Harness({ limits: { ratePerSecond: 1000, rateBurst: 1000 } });
+  const tabs = Array.from({ length: 4 }, () => relay.connect("anna"));
+  const ben = relay.connect("ben");
+  const burst = async (name: string) => {
+    for (let n = 0; n < 200; n++) for (const tab of tabs) tab.send("ping", {}, `${name}${n}`);
+    await relay.settle();
+    return tabs.flatMap((tab) => tab.all()).filter(({ messageId, payload }) =>
+      messageId?.startsWith(name) && (payload as { success: boolean }).success
+    ).length;
+  };
+  expect(await burst("a")).toBe(600);
+  await relay.advance(1000);
+  expect(await burst("b")).toBe(300);
+  expect(await ben.ask("ping", {})).toMatchObject({ success: true });
+});
+
 Deno.test("[L7] 1,000 messages of a client may wait for the ones before them, more are rate_limited", async () => {
   using relay = new Harness({ limits: unhurried });
   const anna = relay.connect("anna");

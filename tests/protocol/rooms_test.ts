@@ -61,23 +61,27 @@ Deno.test("[J1b] the answer, then the replay, then what is live: no gap, no dupl
 Deno.test("[J1b] what is stored while the replay is read comes after it", async () => {
   using relay = new Harness();
   const ben = relay.connect("ben");
-  for (const content of ["1", "2", "3"]) await say(ben, content);
+  // more than is kept in memory, so that the replay has to read
+  for (let n = 1; n <= 20; n++) await say(ben, `${n} ${"x".repeat(60_000)}`);
   await ben.join("tea");
   const anna = relay.connect("anna");
   const joins = relay.store.hold("read");
-  anna.send("join_room", { roomId: "tea", history: 3 });
+  anna.send("join_room", { roomId: "tea", history: 20 });
   await relay.settle();
-  // the join looks first whether it can keep its promise; then the replay reads
-  const replays = relay.store.hold("read");
+  // the join looks first whether it can keep its promise, in memory and then beyond it; then the replay reads
+  const looks = relay.store.hold("read");
   joins();
   await relay.settle();
-  expect(anna.of("joined_room")).toMatchObject([{ from: 0, offset: 3 }]);
-  await say(ben, "4");
+  const replays = relay.store.hold("read");
+  looks();
+  await relay.settle();
+  expect(anna.of("joined_room")).toMatchObject([{ from: 0, offset: 20 }]);
+  await say(ben, "21");
   expect(anna.offsets("tea")).toEqual([]);
   replays();
   await relay.settle();
-  await say(ben, "5");
-  expect(anna.offsets("tea")).toEqual([1, 2, 3, 4, 5]);
+  await say(ben, "22");
+  expect(anna.offsets("tea")).toEqual(Array.from({ length: 22 }, (_, n) => n + 1));
 });
 
 Deno.test("[J1c] joining again answers with from = offset and replays nothing", async () => {

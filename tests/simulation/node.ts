@@ -87,6 +87,7 @@ export class Node {
 
   /** The process ends as it should. */
   async drain(): Promise<void> {
+    if (!this.serves) return;
     this.#state = "draining";
     await this.hub.drain(3000);
     this.hub.close();

@@ -40,7 +40,8 @@ export interface Change {
 
 /** Small pages, so that a short run crosses their borders and leaves memory behind as a long one does. */
 export const smallPages: readonly Change[] = [
-  { file: "hub/tail.ts", from: "maxItems = 512", to: "maxItems = 4" },
+  { file: "hub/tail.ts", from: "items: 512", to: "items: 3" },
+  { file: "hub/tail.ts", from: "items: 2048", to: "items: 6" },
   { file: "hub/room_log.ts", from: "const PAGE = 128;", to: "const PAGE = 7;" },
   { file: "hub/catch_up.ts", from: "const STEP = 100;", to: "const STEP = 3;" },
 ];

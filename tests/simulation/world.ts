@@ -115,9 +115,9 @@ export class World {
       case "store_loss":
         return void this.#store.lose(random.chance(0.3) ? 0 : random.next());
       case "kill":
-        return this.#end("kill");
+        return this.#kill();
       case "drain":
-        return this.#end("drain");
+        return this.#drain(room);
       case "clock_jump":
         this.#wallSkewMs += random.between(-3_600_000, 3_600_000);
         return;
@@ -147,18 +147,33 @@ export class World {
     this.scheduler.after(100 + random.wait(400), () => client.quit(Infinity));
   }
 
-  #end(how: "kill" | "drain"): void {
+  #kill(): void {
+    const node = this.#replace("kill");
+    node?.kill();
+  }
+
+  #drain(room: string): void {
+    const random = this.#random;
+    const node = this.#replace("drain");
+    if (!node) return;
+    // it is busy, and some do not read
+    for (const client of this.#clients) {
+      if (random.chance(0.3)) this.#stall(client);
+      for (let n = random.pick([0, 1, 4]); n > 0; n--) client.say(room, this.#text(1));
+    }
+    this.scheduler.after(random.wait(30), () => {
+      node.drain().catch((error) => this.bugs.push(`drain failed: ${error}`));
+    });
+  }
+
+  /** Picks a node to end. What takes its place is there before it ends, or some time after. */
+  #replace(how: string): Node | undefined {
     const serving = this.#nodes.filter((node) => node.serves);
-    if (serving.length === 0) return;
-    const { scheduler } = this;
+    if (serving.length === 0) return undefined;
     const node = this.#random.pick(serving);
     this.#note(`${node.id}: ${how}`);
-    // what takes its place is there before it ends, or some time after
-    scheduler.after(this.#random.pick([0, 100, 700]), () => this.#startNode());
-    if (how === "kill") return node.kill();
-    // some do not read while it says goodbye
-    for (const client of this.#clients) if (this.#random.chance(0.2)) this.#stall(client);
-    node.drain().catch((error) => this.bugs.push(`drain failed: ${error}`));
+    this.scheduler.after(this.#random.pick([0, 100, 700]), () => this.#startNode());
+    return node;
   }
 
   #garble(room: string): void {
@@ -300,9 +315,9 @@ export class World {
     return this.#calm ? 1 : this.#random.pick([1, this.#random.next() * NOTICE_MS]);
   }
 
-  #text(): string {
+  #text(long = 0.15): string {
     const random = this.#random;
-    return `text ${++this.#named}${random.chance(0.15) ? " long".repeat(random.below(200)) : ""}`;
+    return `text ${++this.#named}${random.chance(long) ? " long".repeat(random.below(200)) : ""}`;
   }
 
   #note(text: string): void {

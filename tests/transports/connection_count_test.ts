@@ -5,7 +5,7 @@ import { ConnectionCount } from "../../src/transports/connection_count.ts";
 import { webSocketHandler } from "../../src/transports/websocket.ts";
 import { Harness } from "../harness/mod.ts";
 import { listen, listenWith } from "../harness/server.ts";
-import { Opcode, RawSocket, RFC_KEY } from "../harness/raw_socket.ts";
+import { Opcode, RawSocket } from "../harness/raw_socket.ts";
 
 Deno.test("[L6] an address has so many places, another has its own", () => {
   const places = new ConnectionCount(2);
@@ -86,21 +86,6 @@ Deno.test("[L6] refused handshakes take no place", async () => {
   }
 });
 
-/** Asks for a socket and waits for no answer. */
-async function ask(port: number): Promise<RawSocket> {
-  const socket = await RawSocket.open(port);
-  const lines = [
-    "GET /ws HTTP/1.1",
-    "Host: 127.0.0.1",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Key: ${RFC_KEY}`,
-    "Sec-WebSocket-Version: 13",
-  ];
-  await socket.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
-  return socket;
-}
-
 const admission = { identity: { userId: "anna", userName: "Anna" } };
 
 Deno.test("[L6] callers that vanish while it is found out who they are take no place", async () => {
@@ -114,7 +99,7 @@ Deno.test("[L6] callers that vanish while it is found out who they are take no p
   const places = new ConnectionCount(10);
   // stopping the server at the end would hang if one of the vanished was given a socket
   await using server = listenWith({ places, authenticate }, "203.0.113.9");
-  for (let n = 0; n < 30; n++) (await ask(server.port))[Symbol.dispose]();
+  for (let n = 0; n < 30; n++) (await RawSocket.ask(server.port))[Symbol.dispose]();
   vanishing = false;
   for (let n = 0; n < 10; n++) {
     const { socket, response } = await RawSocket.shake(server.port);
@@ -160,7 +145,7 @@ Deno.test(
         return response;
       },
     );
-    const socket = await ask(server.addr.port);
+    const socket = await RawSocket.ask(server.addr.port);
     await upgraded.promise;
     expect(inner.take("203.0.113.9")).toBeUndefined();
     socket[Symbol.dispose]();

@@ -8,7 +8,9 @@ Deno.test("[T1] who leaves while the stream is still being opened leaves nothing
   await using relay = site({ store });
   const letGo = store.hold("heads");
   const abort = new AbortController();
-  const opening = relay.user("ann").fetch("/api/events?rooms=tea", { signal: abort.signal }).catch(() => "left");
+  const opening = relay.user("ann").fetch("/api/events?rooms=tea", { signal: abort.signal }).catch(() =>
+    "left"
+  );
   await eventually(() => store.calls.includes("heads"), "the room is being opened");
   abort.abort();
   expect(await opening).toBe("left");

@@ -2,6 +2,9 @@ import type { EventOf, Logged, RunEvent } from "../events.ts";
 import type { Judge, Report } from "./judge.ts";
 import type { Truth } from "./truth.ts";
 
+/** A node may promise from memory what the store trimmed with a commit the node is only about to hear of. */
+const LAG_MS = 300;
+
 /** One client in one room. */
 interface Reader {
   /** the connection it is in the room on */
@@ -233,7 +236,7 @@ export class Delivery implements Judge {
         this.#report("R6", `${conn} got a reset of ${room}, but nothing of what it needs was trimmed`);
       }
       const missed = this.#next(room, reader);
-      if (promised && missed <= promised.upTo && missed < log.oldestAt(promised.askedT)) {
+      if (promised && missed <= promised.upTo && missed < log.oldestAt(promised.askedT - LAG_MS)) {
         this.#report(
           "R2",
           `${conn} was promised ${missed} to ${promised.upTo} of ${room}, but that was trimmed before it asked`,

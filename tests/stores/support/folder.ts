@@ -24,7 +24,8 @@ export class Folder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#mounted) await run("umount", this.path);
+    // lazily: a test that failed may not have closed its files
+    if (this.#mounted) await run("umount", "--lazy", this.path);
     await Deno.remove(this.path, { recursive: true });
   }
 }
