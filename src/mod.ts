@@ -31,4 +31,8 @@ export {
 } from "./observability/metrics.ts";
 export { RelayError, type WireError } from "./protocol/errors.ts";
 export type * from "./protocol/messages.ts";
-export { CloseCode, ErrorCode, Subprotocol } from "./protocol/wire.ts";
+export type { Frame } from "./protocol/codecs/codec.ts";
+export type { Position } from "./protocol/position.ts";
+export { CloseCode, ErrorCode, type ResetReason, Subprotocol } from "./protocol/wire.ts";
+export type { Places, Release } from "./transports/places.ts";
+export type { ServeHandler } from "./transports/upgrade_guard.ts";

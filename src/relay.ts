@@ -16,6 +16,7 @@ import { exposition, type IsolateMetrics, isolateMetrics, type Snapshot } from "
 import { watchProcess } from "./observability/process_metrics.ts";
 import { RelayError } from "./protocol/errors.ts";
 import type { Saved } from "./protocol/messages.ts";
+import { MessageId, Publish } from "./protocol/schemas.ts";
 import { ErrorCode } from "./protocol/wire.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { systemIds } from "./runtime/ids.ts";
@@ -25,11 +26,13 @@ import { metrics as metricsRoute } from "./transports/metrics.ts";
 import { pages } from "./transports/pages.ts";
 import { OpenSockets } from "./transports/open_sockets.ts";
 import type { Places } from "./transports/places.ts";
+import { WAITING_PER_USER } from "./transports/polling.ts";
 import { problem } from "./transports/problem.ts";
 import { streams } from "./transports/streams.ts";
 import { type ServeHandler, UpgradeGuard } from "./transports/upgrade_guard.ts";
 import { webSocketHandler } from "./transports/websocket.ts";
 
+/** What a relay is made of: a store, and whatever differs from the defaults. */
 export interface RelayOptions extends EntranceOptions {
   /** Where rooms are kept. The relay does not close it. */
   readonly store: Store;
@@ -37,11 +40,13 @@ export interface RelayOptions extends EntranceOptions {
   readonly backplane?: Backplane;
   /** what can be done in rooms: chat, by default */
   readonly features?: readonly Feature[];
+  /** what differs from `defaultLimits` */
   readonly limits?: Partial<Limits>;
   /** counts connections by address: 10 an address, by default */
   readonly places?: Places;
   /** counts requests that wait, by user: 4 a user, by default [T4] */
   readonly waitingPlaces?: Places;
+  /** JSON lines from `info` up to standard output, by default */
   readonly logger?: Logger;
   /** Is told `message_saved` of each message that is stored, without its body; nobody is, by default. */
   readonly messageLog?: Logger;
@@ -78,14 +83,12 @@ export interface Relay {
   roomChanged(roomId: string): Promise<void>;
   /** Ends every conversation in an orderly way, within `withinMs`. */
   drain(withinMs?: number): Promise<void>;
+  /** Ends timers and subscriptions at once; `drain` first when clients are still connected. */
   close(): void;
 }
 
 /** The application's own identity. No token can carry it: user ids start with a letter or digit. [E5] */
 const APPLICATION: Identity = { userId: "@server", userName: "server" };
-
-/** Requests of one user that may wait at the same time. [T4] */
-const WAITING_PER_USER = 4;
 
 /** How long closed sockets may take to be gone before the listener ends under them. */
 const CLOSED_WITHIN_MS = 1000;
@@ -160,8 +163,11 @@ export function relay(options: RelayOptions): Relay {
     metrics,
     fetch: wrap((request, info) => app.fetch(request, info)),
     guard: wrap,
-    publish: (roomId, event, data, messageId) =>
-      hub.publish({ roomId, type: "event", body: { event, data }, identity: APPLICATION, messageId }),
+    async publish(roomId, event, data, messageId) {
+      const { payload, id } = publication({ roomId, event, data }, messageId);
+      const body = { event: payload.event, data: payload.data };
+      return await hub.publish({ roomId, type: "event", body, identity: APPLICATION, messageId: id });
+    },
     revoke: (userId) => door.revoke(hub, userId),
     disconnect: (userId) => hub.access.disconnected(userId),
     members: door.members(hub),
@@ -175,6 +181,18 @@ export function relay(options: RelayOptions): Relay {
       for (const stop of watches) stop();
     },
   };
+}
+
+/** What the application publishes is held to what clients are: an id must not be able to break a message. [E5] */
+function publication(
+  payload: unknown,
+  messageId: string | undefined,
+): { payload: Publish; id: string | undefined } {
+  const checked = Publish.safeParse(payload);
+  const id = MessageId.optional().safeParse(messageId);
+  if (checked.success && id.success) return { payload: checked.data, id: id.data };
+  const issue = (checked.error ?? id.error)?.issues[0];
+  throw new RelayError(ErrorCode.badRequest, `Cannot publish: ${issue?.message}`);
 }
 
 function toRelayError(error: unknown, hub: Hub): RelayError {

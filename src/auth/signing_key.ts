@@ -6,7 +6,7 @@ import type { Table } from "../hub/ports.ts";
 export class SigningKey {
   readonly #table: Table;
   readonly #name: string;
-  #key: Promise<Uint8Array> | undefined;
+  #key: Promise<CryptoKey> | undefined;
 
   constructor(table: Table, name: string) {
     this.#table = table;
@@ -14,20 +14,27 @@ export class SigningKey {
   }
 
   /** @throws {RelayError} `store_unavailable` */
-  get(): Promise<Uint8Array> {
+  get(): Promise<CryptoKey> {
     return this.#key ??= this.#load().catch((error) => {
       this.#key = undefined;
       throw error;
     });
   }
 
-  async #load(): Promise<Uint8Array> {
+  async #load(): Promise<CryptoKey> {
     const made = crypto.getRandomValues(new Uint8Array(32)).toBase64();
     await this.#table.put("keys", this.#name, JSON.stringify(made), { ifVersion: 0 });
     const row = await this.#table.get("keys", this.#name);
     if (!row) {
       throw new RelayError(ErrorCode.storeUnavailable, `Cannot sign ${this.#name}: their key was not kept`);
     }
-    return Uint8Array.fromBase64(JSON.parse(row.value));
+    // imported once: libraries would do it for every token
+    return await crypto.subtle.importKey(
+      "raw",
+      Uint8Array.fromBase64(JSON.parse(row.value)),
+      { name: "HMAC", hash: "SHA-256" },
+      false,
+      ["sign", "verify"],
+    );
   }
 }

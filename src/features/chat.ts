@@ -2,6 +2,7 @@ import { SendMessage, Typing } from "../protocol/schemas.ts";
 import { ClientType } from "../protocol/wire.ts";
 import { type Cancel, type Feature, featureHandler, type FeatureRoom } from "../hub/feature.ts";
 
+/** What can be chosen about chat rooms. */
 export interface ChatOptions {
   /** after this long a `typing_start` that was not repeated ends by itself [J4] */
   readonly typingMs?: number;

@@ -4,7 +4,9 @@ import type { Cancel, Clock, Identity, Right } from "./ports.ts";
 
 /** A room as a feature sees it. */
 export interface FeatureRoom {
+  /** the room id, as clients join it */
   readonly id: string;
+  /** for timers that end with the room: stop them in `closed` */
   readonly clock: Clock;
   /** False when it has so many members that what one of them does for a moment is not told. [J3] */
   readonly small: boolean;
@@ -12,6 +14,7 @@ export interface FeatureRoom {
   broadcast(type: string, payload: object, options?: BroadcastOptions): void;
 }
 
+/** How something that is not stored reaches the members. */
 export interface BroadcastOptions {
   /** of several with one key a reader may see only the latest; without a key a slow reader may miss it */
   readonly key?: string;
@@ -21,8 +24,11 @@ export interface BroadcastOptions {
 
 /** One message for a feature, checked and allowed. */
 export interface FeatureCall<P> {
+  /** what the schema made of the client's payload */
   readonly payload: P;
+  /** the room it is meant for */
   readonly roomId: string;
+  /** who sent it, as the server knows them */
   readonly identity: Identity;
   /** the room, when it has members here; always given to handlers that ask for `joined` */
   readonly room: FeatureRoom | undefined;
@@ -30,12 +36,15 @@ export interface FeatureCall<P> {
   publish(type: string, body: object): void;
 }
 
+/** How one message type is checked and answered. */
 export interface FeatureHandler<P = unknown> {
+  /** what a payload has to be; others are answered `bad_request` */
   readonly schema: z.ZodType<P>;
   /** what the sender must be allowed to do in the room */
   readonly right: Right;
   /** the sender must be in the room */
   readonly joined?: boolean;
+  /** nothing is stored: it counts against the ephemeral rate, beside the others */
   readonly ephemeral?: boolean;
   /** Returns the answer's fields, or nothing when `publish` answers. */
   handle(call: FeatureCall<P>): object | void | Promise<object | void>;
@@ -46,9 +55,11 @@ export interface FeatureHandler<P = unknown> {
  * feature knows no socket, no store and no other feature.
  */
 export interface Feature {
+  /** tells it apart in errors and logs */
   readonly name: string;
   /** Whether this feature is the one for a room. The first that says yes is. [E5] */
   owns(roomId: string): boolean;
+  /** handlers by message type, the `type` of a client's envelope */
   readonly handlers: Readonly<Record<string, FeatureHandler>>;
   /** A message of this user was stored and is on its way to the members. */
   stored?(room: FeatureRoom, userId: string): void;

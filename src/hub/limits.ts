@@ -4,9 +4,11 @@ export interface Limits {
   readonly maxMessageBytes: number;
   /** a frame above this closes 1009 */
   readonly maxFrameBytes: number;
+  /** rooms that one client may be in */
   readonly maxRoomsPerSession: number;
   /** envelopes a second, and how many at once */
   readonly ratePerSecond: number;
+  /** envelopes that may come at once, before `ratePerSecond` holds */
   readonly rateBurst: number;
   /** ephemeral envelopes a second, counted beside the others */
   readonly ephemeralPerSecond: number;
@@ -16,6 +18,7 @@ export interface Limits {
   readonly rateAbuseMs: number;
   /** this many errors of the client's own making within `errorWindowMs` close 1008 */
   readonly maxErrors: number;
+  /** how far back `maxErrors` counts */
   readonly errorWindowMs: number;
   /** envelopes of one client that may wait for the ones before them */
   readonly maxWaiting: number;
@@ -39,6 +42,7 @@ export interface Limits {
   readonly sweepMs: number;
 }
 
+/** What holds where an application says nothing else. */
 export const defaultLimits: Limits = {
   maxMessageBytes: 64 * 1024,
   maxFrameBytes: 1024 * 1024,

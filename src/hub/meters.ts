@@ -1,7 +1,10 @@
 /** What a number is, and what it is told apart by. */
 export interface Meter {
+  /** only grows, goes up and down, or counts values by size */
   readonly kind: "counter" | "gauge" | "histogram";
+  /** the names of its labels */
   readonly labels: readonly string[];
+  /** one sentence for whoever reads the numbers */
   readonly help: string;
   /** upper bounds of a histogram's buckets, in the unit of its name */
   readonly buckets?: readonly number[];

@@ -10,6 +10,7 @@ import type { News } from "./news.ts";
 /** Ends a timer. Ending it twice, or after it ran, does nothing. */
 export type Cancel = () => void;
 
+/** Time and timers. */
 export interface Clock {
   /** wall time in ms: for timestamps and token lifetimes only, never for order */
   now(): number;
@@ -21,6 +22,7 @@ export interface Clock {
   soon(task: () => void): void;
 }
 
+/** Names and chance. */
 export interface Ids {
   /** a new id, unique everywhere, of the characters a message id may have */
   next(): string;
@@ -30,7 +32,9 @@ export interface Ids {
 
 /** Who speaks. Written by the server alone. [E2] */
 export interface Identity {
+  /** names the user everywhere: 1–100 characters [E5] */
   readonly userId: string;
+  /** what others see; not unique */
   readonly userName: string;
   /** wall time in ms after which nothing may be delivered [C5] */
   readonly expiresAtMs?: number;
@@ -48,6 +52,7 @@ export interface Identity {
 export interface Grant {
   /** a room id, or the beginning of one and a `*` */
   readonly pattern: string;
+  /** all that may be done there */
   readonly rights: readonly Right[];
 }
 
@@ -55,12 +60,15 @@ export interface Grant {
 
 /** A message on its way into a room's log. */
 export interface Draft {
+  /** the room whose log it goes into */
   readonly roomId: string;
   /** becomes the message's `id`, the `savedId` of its ack */
   readonly id: string;
   /** the server type it is delivered as: `new_message`, `event`, … */
   readonly type: string;
+  /** who sent it */
   readonly userId: string;
+  /** the sender's name at that time */
   readonly userName: string;
   /** with `roomId` and `userId`, the idempotency key [A2] */
   readonly messageId: string;
@@ -72,27 +80,34 @@ export interface Draft {
 
 /** A message in a room's log. */
 export interface Entry extends Draft {
+  /** where it stands in the log: 1, 2, 3 … without gaps [R1] */
   readonly offset: number;
 }
 
+/** What became of a draft, and where its message is. */
 export interface Appended {
   /**
    * `duplicate`: the key was stored before with the same type and body; `offset` and `id` are the first ones.
    * `conflict`: the key was stored before with another body; nothing was written. [A2]
    */
   readonly outcome: "stored" | "duplicate" | "conflict";
+  /** the id it is stored under */
   readonly id: string;
+  /** the life of the log that has it */
   readonly epoch: string;
+  /** its place in the log */
   readonly offset: number;
 }
 
 /** A room's log as a whole. An unknown room is an empty log: `offset` 0, `oldest` 1. */
 export interface Head extends Position {
+  /** whose log it is */
   readonly roomId: string;
   /** the lowest offset still kept; `offset + 1` when none is */
   readonly oldest: number;
 }
 
+/** A part of a log, with the head it had at that moment. */
 export interface Page extends Head {
   /** consecutive offsets, oldest first */
   readonly entries: readonly Entry[];
@@ -117,7 +132,9 @@ export interface Log {
   heads(roomIds: readonly string[]): Promise<Head[]>;
 }
 
+/** A value of a table. */
 export interface Row {
+  /** its name within the table */
   readonly key: string;
   /** JSON text */
   readonly value: string;
@@ -125,15 +142,19 @@ export interface Row {
   readonly version: number;
 }
 
+/** On which condition a row is written, and for how long. */
 export interface PutOptions {
   /** Write only if the row still has this version; 0: only if there is none. */
   readonly ifVersion?: number;
+  /** the row expires after this long; without it never */
   readonly ttlMs?: number;
 }
 
 /** Small rows by (table, key): read marks, keys, memberships, leases. Expired rows are as good as gone. */
 export interface Table {
+  /** The row, or `undefined` when there is none. */
   get(table: string, key: string): Promise<Row | undefined>;
+  /** All rows of a table. */
   list(table: string): Promise<Row[]>;
   /** The row's version now, and whether this put wrote it. */
   put(
@@ -142,12 +163,15 @@ export interface Table {
     value: string,
     options?: PutOptions,
   ): Promise<{ ok: boolean; version: number }>;
+  /** Removes the row; one that is not there is no error. */
   delete(table: string, key: string): Promise<void>;
 }
 
+/** Everything that outlives a connection: the logs of the rooms, and small rows. */
 export interface Store extends Log, Table {
   /** Rejects with `store_unavailable` when a write would. */
   ready(): Promise<void>;
+  /** Resolves when what was begun is written and nothing is held open. */
   close(): Promise<void>;
 }
 
@@ -159,6 +183,7 @@ export interface Backplane {
   publish(news: News): void;
   /** What comes in is unknown until the hub has checked it. Returns the unsubscribe. */
   subscribe(listener: (news: unknown) => void): Cancel;
+  /** Ends all subscriptions; what is published after it goes nowhere. */
   close(): void;
 }
 
@@ -166,11 +191,13 @@ export interface Backplane {
 
 /** One socket or stream. It only writes; reading is the transport's own loop. */
 export interface Connection {
+  /** unique everywhere; the client hears it in `welcome` */
   readonly id: string;
   /** Never throws, never blocks; after `close` it does nothing. */
   send(frame: Frame): void;
   /** bytes handed to `send` that the network has not taken yet */
   unsentBytes(): number;
+  /** Ends it with a close code and a short reason; closing twice does nothing. */
   close(code: number, reason: string): void;
 }
 
@@ -181,17 +208,21 @@ export type TransportName = "websocket" | "sse" | "polling";
 
 /** Something that only grows. */
 export interface Counter {
+  /** Counts `amount` more, never less than 0. */
   add(amount: number): void;
 }
 
 /** Something that goes up and down. */
 export interface Gauge {
+  /** Replaces the value. */
   set(value: number): void;
+  /** Changes the value by `change`, which may be negative. */
   add(change: number): void;
 }
 
 /** Counts values by size. */
 export interface Histogram {
+  /** Counts one value, in the unit of the meter's name. */
   observe(value: number): void;
 }
 
@@ -200,8 +231,11 @@ export interface Histogram {
  * it is an addition: whoever counts on a hot path finds its meters once and keeps them.
  */
 export interface Metrics {
+  /** The counter with these labels. */
   counter<N extends MeterName<"counter">>(name: N, ...labels: Labels<N>): Counter;
+  /** The gauge with these labels. */
   gauge<N extends MeterName<"gauge">>(name: N, ...labels: Labels<N>): Gauge;
+  /** The histogram with these labels. */
   histogram<N extends MeterName<"histogram">>(name: N, ...labels: Labels<N>): Histogram;
   /** Calls `read` each time before the metrics are read: for what is easier to look at than to count. */
   onScrape(read: () => void): Cancel;
@@ -209,10 +243,12 @@ export interface Metrics {
 
 // ---------------------------------------------------------------------------------------------- the rest
 
+/** What one may do in a room: `read` it, `write` to it, or look after it as `admin`. */
 export type Right = "read" | "write" | "admin";
 
 /** Who may do what where. A room one may not enter looks like one that does not exist. */
 export interface Policy {
+  /** Whether the identity has this right in the room now. */
   allows(identity: Identity, right: Right, roomId: string): boolean | Promise<boolean>;
   /** Drops what it remembers of a room, or of all rooms: who may enter changed. */
   forget?(roomId?: string): void;
@@ -229,11 +265,16 @@ export interface Identities {
   revoked(identity: Identity): Promise<boolean>;
 }
 
+/** What a log line says beside its event. */
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** Takes lines of a log: `event` is a fixed name in snake_case, what varies goes into `fields`. */
 export interface Logger {
+  /** What helps to find a fault. */
   debug(event: string, fields?: Fields): void;
+  /** What an operator expects to see. */
   info(event: string, fields?: Fields): void;
+  /** What needs a look, though the relay goes on. */
   warn(event: string, fields?: Fields): void;
   /** `error` lands in the line as name, message and stack. */
   error(event: string, error: unknown, fields?: Fields): void;

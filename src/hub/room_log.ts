@@ -154,8 +154,8 @@ export class RoomLog {
   async #walkBack(offset: number): Promise<void> {
     for (let first = this.#first; first > offset + 1 && !this.#tail.full; first = this.#first) {
       const page = await this.#log.read(this.roomId, { before: first, limit: PAGE });
-      // whoever asks finds out by a look of its own what became of the log
-      if (page.epoch !== this.#epoch) return;
+      // whoever asks finds out by a look of its own what became of the log, which may have begun anew meanwhile
+      if (page.epoch !== this.#epoch || first !== this.#first) return;
       this.#oldest = Math.max(this.#oldest, page.oldest);
       this.#events.found?.(page);
       if (!this.#tail.extend(page.entries.map((entry) => this.#item(entry)))) return;

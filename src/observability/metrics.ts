@@ -7,7 +7,9 @@ type LabelValues = Readonly<Record<string, string>>;
 
 /** The value of one series. */
 export interface Sample {
+  /** in the unit of the name */
   readonly value: number;
+  /** label values by label name */
   readonly labels: Readonly<Record<string, string | number>>;
   /** the series' own name, when it is not the family's */
   readonly metricName?: string;
@@ -15,10 +17,15 @@ export interface Sample {
 
 /** One meter with all its series, as prom-client puts several isolates' together. */
 export interface Family {
+  /** with the prefix `denbun_` */
   readonly name: string;
+  /** one sentence for whoever reads the numbers */
   readonly help: string;
+  /** as Prometheus calls the kind of meter */
   readonly type: Meter["kind"];
+  /** how the values of several isolates become one */
   readonly aggregator: NonNullable<Meter["across"]>;
+  /** one or more for each combination of labels */
   readonly values: readonly Sample[];
 }
 

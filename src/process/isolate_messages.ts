@@ -1,6 +1,9 @@
 import type { Config } from "../config.ts";
 import type { Snapshot } from "../observability/metrics.ts";
 
+/** What the supervisor counts places of. */
+export type PlaceKind = "connections" | "waiting";
+
 /** What a supervisor tells an isolate. */
 export type ToIsolate =
   /** comes once and first; `store` leads to the process's one store */
@@ -18,7 +21,7 @@ export type ToIsolate =
 export type FromIsolate =
   | { kind: "listening"; address: Deno.NetAddr }
   | { kind: "pong" }
-  | { kind: "take"; id: number; address: string }
+  | { kind: "take"; id: number; of: PlaceKind; holder: string }
   | { kind: "give_back"; id: number }
   /** asks for the measurements of everybody else */
   | { kind: "gather"; id: number }

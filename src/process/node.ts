@@ -12,6 +12,8 @@ export interface NodeOptions {
   readonly store: Store;
   readonly backplane: Backplane;
   readonly places: Places;
+  /** counts requests that wait by user, when other isolates have some of them */
+  readonly waitingPlaces?: Places;
   readonly logger: Logger;
   readonly metrics: IsolateMetrics;
   /** The measurements of the process's other isolates. */
@@ -46,6 +48,7 @@ export function startNode(options: NodeOptions): Node {
     store,
     backplane,
     places,
+    ...options.waitingPlaces && { waitingPlaces: options.waitingPlaces },
     logger,
     // switched on by itself, whatever the level of the other lines
     ...config.messageLog && { messageLog: jsonLines("info") },

@@ -18,6 +18,7 @@ export interface Serving {
 }
 
 const RELISTEN_MS = 500;
+const STOP_WITHIN_MS = 500;
 
 /**
  * Serves until stopped. When the process runs out of file descriptors the runtime ends the listener for good, and
@@ -56,8 +57,11 @@ export function serve({ port, hostname, reusePort, logger, handler, listening }:
   return {
     async stop() {
       stopped = true;
-      await server.shutdown();
-      await kept;
+      // a peer that went away in the middle of its upgrade leaves a socket that never ends: it is not waited for
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP_WITHIN_MS));
+      await Promise.race([late, server.shutdown().then(() => kept)]);
+      clearTimeout(timer);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "../hub/ports.ts";
 import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { ConnectionCount } from "../transports/connection_count.ts";
+import { WAITING_PER_USER } from "../transports/polling.ts";
 import { unreachable } from "../hub/unreachable.ts";
 import type { Release } from "../transports/places.ts";
 import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
@@ -57,7 +58,10 @@ interface Isolate {
 export function supervise(options: SupervisorOptions): Supervisor {
   const { config, workers, logger } = options;
   const entry = options.isolate ?? new URL("./isolate.ts", import.meta.url);
-  const places = new ConnectionCount(config.maxConnectionsPerIp);
+  const places = {
+    connections: new ConnectionCount(config.maxConnectionsPerIp),
+    waiting: new ConnectionCount(WAITING_PER_USER),
+  };
   // the supervisor speaks for isolates that can no longer speak themselves
   const backplane = broadcastChannel("denbun", { soon: systemClock.soon });
   const isolates = new Set<Isolate>();
@@ -111,7 +115,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       case "pong":
         return;
       case "take": {
-        const release = places.take(message.address);
+        const release = places[message.of].take(message.holder);
         if (release) isolate.places.set(message.id, release);
         return send(isolate, { kind: "place", id: message.id, granted: release !== undefined });
       }

@@ -7,36 +7,53 @@ import type { ResetReason } from "./wire.ts";
 
 /** Every frame on every transport is one of these. [E] */
 export interface Envelope<T extends string = string, P = unknown> {
+  /** says what the payload is */
   type: T;
+  /** the fields of the type */
   payload: P;
+  /** chosen by the client: its ack carries the same one, and a repeat is stored once [E3] */
   messageId?: string;
+  /** when the server wrote it, ISO 8601 in UTC [E2] */
   timestamp?: string;
 }
 
+/** A user, as others see one. */
 export interface User {
+  /** names the user everywhere: 1–100 characters [E5] */
   userId: string;
+  /** for display; not unique */
   userName: string;
 }
 
+/** How far a user has read a room. [A4] */
 export interface ReadMark {
+  /** who has read */
   userId: string;
+  /** the highest offset that was read */
   upTo: number;
 }
 
 /** First frame down. [C4] */
 export interface Welcome extends User {
+  /** names this connection in the server's log */
   connectionId: string;
+  /** the node that answers */
   nodeId: string;
+  /** how often to send `ping`, in ms [H2] */
   heartbeatMs: number;
+  /** an envelope above this is answered `too_large` */
   maxMessageBytes: number;
   /** a guest's token, for a guest who came without one [C3] */
   session?: string;
+  /** when the credentials end, ISO 8601 in UTC [C5] */
   expiresAt?: string;
 }
 
 /** The answer to `join_room`. [J1] */
 export interface JoinedRoom {
+  /** the room that was joined */
   roomId: string;
+  /** the life of the log that offsets count in */
   epoch: string;
   /** replay starts at `from + 1` */
   from: number;
@@ -44,30 +61,45 @@ export interface JoinedRoom {
   offset: number;
   /** only when `since` was given: whether everything after it follows [R2] */
   recovered?: boolean;
+  /** who is here, or a sample of them above 200 [J3] */
   users: User[];
+  /** how many users are here, listed or not */
   count: number;
   /** the read marks of the listed users */
   read: ReadMark[];
+  /** messages after one's own read mark */
   unread: number;
 }
 
+/** Who is in a room. [J3] */
 export interface RoomUsers {
+  /** the room that was asked about, or changed */
   roomId: string;
+  /** all of them, or a sample above 200 */
   users: User[];
+  /** how many there are, listed or not */
   count: number;
 }
 
 /** A message stored in a room's log. [A1] */
 export interface Stored extends User {
+  /** the `savedId` its sender was told */
   id: string;
+  /** the room whose log has it */
   roomId: string;
+  /** the life of that log */
   epoch: string;
+  /** its place in the log: 1, 2, 3 … without gaps [R1] */
   offset: number;
+  /** the one its sender chose, or the server for it [E3b] */
   messageId: string;
+  /** when it was stored, ISO 8601 in UTC */
   timestamp: string;
 }
 
+/** A chat message. [A1] */
 export interface NewMessage extends Stored {
+  /** the text as it was sent; not escaped */
   content: string;
   /** the `id` of the message this answers */
   replyTo: string | null;
@@ -75,54 +107,87 @@ export interface NewMessage extends Stored {
 
 /** An application's own event. `offset` only when it is durable. [A5] */
 export interface RoomEvent {
+  /** the room it happened in */
   roomId: string;
+  /** the name the application gave it */
   event: string;
+  /** any JSON, as it was published */
   data: unknown;
+  /** who published it; `@server` is the application itself */
   userId: string;
+  /** the publisher's name at that time */
   userName: string;
+  /** the `savedId` of a durable one */
   id?: string;
+  /** the life of the log that has a durable one */
   epoch?: string;
+  /** the place of a durable one in the log */
   offset?: number;
 }
 
 /** The success of a publish. `savedId` is the message's `id`. [A1] */
 export interface Saved {
+  /** the same for every repeat of the request */
   savedId: string;
+  /** the room whose log has it */
   roomId: string;
+  /** the life of that log */
   epoch: string;
+  /** its place in the log */
   offset: number;
+  /** it was stored before, under the same message id [A2] */
   duplicate: boolean;
 }
 
+/** The answer to a request that carried a `messageId`. [E4] */
 export type Ack<T = Record<string, unknown>> = ({ success: true } & T) | { success: false; error: WireError };
 
 /** A page of history, oldest first. [J1] */
 export interface History {
+  /** the room whose log it is */
   roomId: string;
+  /** the life of that log */
   epoch: string;
+  /** the top of the log when the page was read */
   offset: number;
+  /** older messages are kept */
   hasMore: boolean;
+  /** consecutive offsets, each as it was delivered */
   messages: Envelope<string, Stored>[];
 }
 
 /** Payloads by server type. */
 export interface ServerMessages {
+  /** the first frame down [C4] */
   welcome: Welcome;
+  /** the answer to `ping` [H2] */
   pong: Record<string, never>;
+  /** the answer to a request that carried a `messageId` [E3] */
   ack: Ack;
+  /** a failure of a request without `messageId` [E3] */
   error: WireError;
+  /** the answer to a `join_room` without `messageId` [J1] */
   joined_room: JoinedRoom;
+  /** the answer to a `leave_room` without `messageId` [J1] */
   left_room: { roomId: string };
+  /** the answer to `get_room_users`, and the news when the list changed as a whole [J3] */
   room_users: RoomUsers;
+  /** a user came with a first connection [J2] */
   user_joined: User & { roomId: string };
+  /** a user's last connection is gone, and did not come back in time [J2] */
   user_left: User & { roomId: string };
+  /** a read mark moved [A4] */
   messages_read: ReadMark & { roomId: string; epoch: string };
+  /** somebody began to type, or stopped [J4] */
   user_typing: User & { roomId: string; typing: boolean };
+  /** a chat message, after it was stored [A1] */
   new_message: NewMessage;
+  /** an application's own event [A5] */
   event: RoomEvent;
   /** the reader fell behind; what follows `offset` comes from the log at its own pace [R4] */
   behind: { roomId: string; epoch: string; offset: number };
   /** continuity is broken; delivery goes on from `offset` (`forbidden`: it ends) [R6] */
   reset: { roomId: string; epoch: string; offset: number; reason: ResetReason };
+  /** the server is about to close: come back after this wait, in ms [X] */
   drain: { retryAfterMs: number };
 }

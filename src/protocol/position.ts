@@ -1,6 +1,8 @@
 /** A place in one room's log. `epoch` names the log's life, `offset` counts from 1 without gaps. [R1] */
 export interface Position {
+  /** 1–64 characters; another one means that the log began anew */
   readonly epoch: string;
+  /** 0 stands before the first message */
   readonly offset: number;
 }
 

@@ -57,6 +57,7 @@ export const ErrorCode = {
   draining: "draining",
   internal: "internal",
 } as const;
+/** One of the error codes. [E4] */
 export type ErrorCode = typeof ErrorCode[keyof typeof ErrorCode];
 
 /** Close codes: each is advice to the client. 4000–4499 reconnect, 4500–4999 do not. [X] */
@@ -79,6 +80,7 @@ export const CloseCode = {
   limit: 4505,
   kicked: 4510,
 } as const;
+/** One of the close codes. [X] */
 export type CloseCode = typeof CloseCode[keyof typeof CloseCode];
 
 /** WebSocket subprotocols: each names a codec. [C1] */
@@ -89,6 +91,7 @@ export const Subprotocol = {
   msgpack: "denbun.msgpack",
   msgpackDeflate: "denbun.msgpack.deflate",
 } as const;
+/** One of the subprotocols. [C1] */
 export type Subprotocol = typeof Subprotocol[keyof typeof Subprotocol];
 
 /** An offered subprotocol that starts with this carries the caller's token and is never echoed. [C2] */

@@ -10,6 +10,9 @@ import { countRead, type Requester } from "./requester.ts";
 import { PageQuery, RoomParam, WaitQuery } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
+/** Requests of one user that may wait at the same time, in a process. [T4] */
+export const WAITING_PER_USER = 4;
+
 export interface PollingOptions {
   readonly hub: Hub;
   /** Finds out who asks. @throws {RelayError} */

@@ -217,3 +217,27 @@ Deno.test("[threat B10] the control: in a store that does not know the message a
   for (let n = 0; n < 3; n++) await anna.ask("send_message", { roomId: "tea", content: "once" }, "m1");
   expect(anna.offsets("tea")).toEqual([1, 2, 3]);
 });
+
+Deno.test("[threat B6] [threat B9] the control: what is within bounds is answered", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  for (let n = 0; n < 3; n++) await anna.ask("send_message", { roomId: "tea", content: `${n}` });
+  expect(await anna.ask("get_history", { roomId: "tea", limit: 100, before: 3 })).toMatchObject({
+    success: true,
+    messages: [{ payload: { offset: 1 } }, { payload: { offset: 2 } }],
+  });
+  const { epoch } = await anna.join("tea");
+  const ben = relay.connect("ben");
+  expect(await ben.join("tea", { since: { epoch, offset: 1 } })).toMatchObject({ recovered: true });
+  await relay.settle();
+  expect(ben.offsets("tea")).toEqual([2, 3]);
+});
+
+Deno.test("[threat B4] [threat B8] the control: where a credential says who one is, it is who one is", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const eve = relay.connect("ben", { userName: "Ben" });
+  await eve.join("tea");
+  await relay.settle();
+  expect(anna.of("user_joined")).toMatchObject([{ userId: "ben", userName: "Ben" }]);
+});
