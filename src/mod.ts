@@ -2,7 +2,7 @@
  * The relay as a library.
  * @module
  */
-export { type Relay, relay, type RelayOptions } from "./relay.ts";
+export { type App, type Relay, relay, type RelayOptions } from "./relay.ts";
 export { chat, type ChatOptions } from "./features/chat.ts";
 export {
   type BroadcastOptions,

@@ -60,10 +60,17 @@ export interface RelayOptions extends EntranceOptions {
   readonly pages?: URL;
 }
 
+/** A Hono app with the relay's routes: `/ws`, `/api/…`, `/healthz`, `/readyz` and `/metrics`. */
+export type App = Hono;
+
 /** A running relay: a Hono app and what an application does with it. */
 export interface Relay {
   /** Mount it with `app.route("/realtime", relay.app)`. */
-  readonly app: Hono;
+  readonly app: App;
+  /**
+   * The relay's inside, for its own tests.
+   * @internal
+   */
   readonly hub: Hub;
   /** the numbers of this isolate */
   readonly metrics: IsolateMetrics;
@@ -71,7 +78,10 @@ export interface Relay {
   readonly fetch: ServeHandler;
   /** Wraps an outer app so that nothing in it can spoil an upgrade. */
   guard(handler: ServeHandler): ServeHandler;
-  /** Stores an event in a room and delivers it, as the application itself. */
+  /**
+   * Stores an event in a room and delivers it, as the application itself.
+   * @throws {RelayError} `bad_request`, `conflict`, `store_unavailable`, `draining`
+   */
   publish(roomId: string, event: string, data: unknown, messageId?: string): Promise<Saved>;
   /** Refuses all tokens of a user that were issued until now, and ends what was opened with them. [S1] */
   revoke(userId: string): Promise<void>;

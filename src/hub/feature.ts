@@ -36,10 +36,16 @@ export interface FeatureCall<P> {
   publish(type: string, body: object): void;
 }
 
+/**
+ * A Zod schema that makes a `P` of what a client sent.
+ * @internal
+ */
+export type PayloadSchema<P> = z.ZodType<P>;
+
 /** How one message type is checked and answered. */
 export interface FeatureHandler<P = unknown> {
-  /** what a payload has to be; others are answered `bad_request` */
-  readonly schema: z.ZodType<P>;
+  /** a Zod schema: what does not fit it is answered `bad_request` */
+  readonly schema: PayloadSchema<P>;
   /** what the sender must be allowed to do in the room */
   readonly right: Right;
   /** the sender must be in the room */

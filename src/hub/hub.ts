@@ -191,6 +191,11 @@ export class Hub {
     return this.#rooms.size;
   }
 
+  /** True when other nodes are there: what they did may not have been heard of here. */
+  get hasOthers(): boolean {
+    return this.#nodes.count > 0;
+  }
+
   get isDraining(): boolean {
     return this.#draining;
   }
@@ -533,6 +538,10 @@ export class Hub {
     for (let at = 0; at < roomIds.length; at += SWEEP_CHUNK) {
       const heads = await this.store.heads(roomIds.slice(at, at + SWEEP_CHUNK));
       for (const head of heads) this.activeRoom(head.roomId)?.log.swept(head);
+    }
+    // marks have no top to compare: where another node may have moved one, they are read again
+    for (const room of this.#activeRooms()) {
+      if (room.presence.isShared && room.presence.small) await room.loadMarks();
     }
   }
 }

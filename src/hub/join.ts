@@ -27,6 +27,8 @@ export async function joinRooms(
   await mayEnter(hub, session, joins);
   for (const { roomId } of joins) if (!session.rooms.has(roomId)) checkRoomCount(hub, session, roomId);
   await hub.useRooms(joins.map(({ roomId }) => roomId), async (rooms) => {
+    // a client that comes from another node must not see a mark move back [A4]
+    if (hub.hasOthers) await Promise.all(rooms.map((room) => room.loadMarks()));
     await Promise.all(rooms.map((room, at) => lookUp(room.log, wishOf(room, session, joins[at]!))));
     // who may enter may have changed while the log was asked
     await mayEnter(hub, session, joins);

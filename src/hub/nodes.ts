@@ -131,6 +131,12 @@ export class Nodes {
   readonly #repeatAll = (): void => {
     this.#repeat = this.#clock.after(REPEAT_MS, this.#repeatAll);
     if (this.#others.size === 0) return;
-    for (const room of this.#rooms()) if (room.presence.hereCount > 0) this.announce(room);
+    for (const room of this.#rooms()) {
+      if (room.presence.hereCount > 0) this.announce(room);
+      // a node that left the room says nothing of it any more by itself: if its last word was lost, ask
+      if (room.presence.isShared) {
+        this.#backplane.publish({ kind: "presence_wanted", nodeId: this.nodeId, roomId: room.id });
+      }
+    }
   };
 }

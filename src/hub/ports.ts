@@ -177,10 +177,13 @@ export interface Store extends Log, Table {
 
 // ---------------------------------------------------------------------------------------------- backplane
 
+/** What one node tells the others: plain data that JSON and structured clone carry unchanged. */
+export type BackplaneNews = News;
+
 /** Carries news to the other nodes, never back to its own: it may lose, double, delay and reorder them. */
 export interface Backplane {
   /** Never throws, never blocks. */
-  publish(news: News): void;
+  publish(news: BackplaneNews): void;
   /** What comes in is unknown until the hub has checked it. Returns the unsubscribe. */
   subscribe(listener: (news: unknown) => void): Cancel;
   /** Ends all subscriptions; what is published after it goes nowhere. */

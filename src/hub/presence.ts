@@ -42,6 +42,7 @@ export class Presence {
   readonly #present = new Map<string, Present>();
   readonly #remotes = new Map<string, Remote>();
   #hereCount = 0;
+  #shared = false;
 
   constructor(clock: Clock, graceMs: number, events: PresenceEvents) {
     this.#clock = clock;
@@ -56,6 +57,11 @@ export class Presence {
   /** How many users are here through this node, those within the grace included. */
   get hereCount(): number {
     return this.#hereCount;
+  }
+
+  /** True once another node had somebody in the room: what it says of it may have been missed. */
+  get isShared(): boolean {
+    return this.#shared;
   }
 
   /** True when all users are listed and each coming and going is told. [J3] */
@@ -102,6 +108,7 @@ export class Presence {
     const known = this.#remotes.get(nodeId);
     if (known && known.version >= version) return;
     known?.leaving?.();
+    this.#shared ||= users.length > 0;
     const userIds = new Set(users.map(({ userId }) => userId));
     this.#remotes.set(nodeId, { version, userIds, leaving: undefined });
     for (const user of users) this.#take(user).nodes.add(nodeId);

@@ -63,6 +63,7 @@ export class Room implements FeatureRoom, Flushable, StateSource {
   #length = 0;
   #grown = false;
   #large = false;
+  #loadingMarks: { readonly epoch: string; readonly done: Promise<void> } | undefined;
   #sampling: Cancel | undefined;
   #announcing: Cancel | undefined;
   #reopening: Cancel | undefined;
@@ -182,6 +183,20 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     this.send(this.presence.small ? { sealed, lane } : { sealed, lane, only: mark.userId });
   }
 
+  /**
+   * Reads the stored marks and tells the members of those that moved unheard.
+   * @throws {RelayError} `store_unavailable`
+   */
+  loadMarks(): Promise<void> {
+    const { epoch } = this.log;
+    if (this.#loadingMarks?.epoch === epoch) return this.#loadingMarks.done;
+    const done = this.marks.open(epoch)
+      .then((moved) => moved.forEach((mark) => this.broadcastMark(mark)))
+      .finally(() => this.#loadingMarks = undefined);
+    this.#loadingMarks = { epoch, done };
+    return done;
+  }
+
   /** The whole of a state, for who missed changes of it. [R4] */
   state(kind: StateKind): Sealed[] {
     switch (kind) {
@@ -261,13 +276,10 @@ export class Room implements FeatureRoom, Flushable, StateSource {
 
   #reopenMarks(): void {
     const { clock, logger } = this.#deps;
-    this.marks.open(this.log.epoch).then(
-      (moved) => moved.forEach((mark) => this.broadcastMark(mark)),
-      (error) => {
-        logger.warn("read_marks_wait", { roomId: this.id, reason: String(error) });
-        this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());
-      },
-    );
+    this.loadMarks().catch((error) => {
+      logger.warn("read_marks_wait", { roomId: this.id, reason: String(error) });
+      this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());
+    });
   }
 
   #fallBehind(member: Membership): void {

@@ -18,16 +18,16 @@ export function sealAck(messageId: string, payload: Ack<object>, nowMs: number):
 }
 
 /**
- * Seals a stored message. The body is spliced in as the text it was stored as: it is never parsed again, and the
- * server's own fields stand before it and after it. [A1]
+ * Seals a stored message. The body is spliced in as the text it was stored as and never parsed again; the server's
+ * own fields come after it, so that nothing in it can pass for one of them. [A1] [E2]
  */
 export function sealEntry(entry: Entry, epoch: string): Sealed {
   const { type, id, roomId, offset, messageId, userId, userName, body } = entry;
   const time = isoTime(entry.timestampMs);
   const own = body === "{}" ? "" : body.slice(1, -1) + ",";
   return Sealed.fromJson(
-    `{"type":"${type}","payload":{"id":"${id}","roomId":"${roomId}","epoch":"${epoch}","offset":${offset},` +
-      `"messageId":"${messageId}","userId":"${userId}","userName":${JSON.stringify(userName)},${own}` +
+    `{"type":"${type}","payload":{${own}"id":"${id}","roomId":"${roomId}","epoch":"${epoch}","offset":${offset},` +
+      `"messageId":"${messageId}","userId":"${userId}","userName":${JSON.stringify(userName)},` +
       `"timestamp":"${time}"},"messageId":"${messageId}","timestamp":"${time}"}`,
     type,
     { epoch, offset },

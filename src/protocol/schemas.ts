@@ -65,10 +65,18 @@ export type GetRoomUsers = z.infer<typeof GetRoomUsers>;
 export const ReadMessages = z.object({ roomId: RoomId, epoch: Epoch, upTo: Offset });
 export type ReadMessages = z.infer<typeof ReadMessages>;
 
+/** Any JSON, without the one key that decoders of MessagePack refuse: no message may be unreadable to some. [A5] */
+const Data = z.unknown().refine((value) => !holdsProto(value), "the key __proto__ is not allowed");
+
+function holdsProto(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(holdsProto);
+}
+
 export const Publish = z.object({
   roomId: RoomId,
   event: z.string().min(1).max(64),
-  data: z.unknown().default(null),
+  data: Data.default(null),
   ephemeral: z.boolean().default(false),
   key: z.string().min(1).max(64).optional(),
 });

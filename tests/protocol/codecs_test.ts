@@ -20,6 +20,11 @@ function frameOf({ text, base64 }: Stored): Frame {
   return text ?? Uint8Array.fromBase64(base64!);
 }
 
+/** The protocol lets no such key in: decoders of MessagePack refuse it. [A5] */
+function readable(value: unknown): boolean {
+  return !JSON.stringify(value).includes("__proto__");
+}
+
 const envelopesOf = vectors.envelopes as unknown as Record<string, Envelope[]>;
 
 for (const { codec, name, frames } of vectors.vectors) {
@@ -36,10 +41,7 @@ for (const { codec, name, frames } of vectors.vectors) {
 
 for (const codec of codecs) {
   Deno.test(`[C1] ${codec.name} gives back any envelopes in their order, at most 100 a frame`, () => {
-    const payload = fc.dictionary(
-      fc.string({ maxLength: 8 }).filter((key) => key !== "__proto__"),
-      fc.jsonValue(),
-    );
+    const payload = fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue()).filter(readable);
     fc.assert(
       fc.property(fc.array(payload, { minLength: 1, maxLength: 250 }), (payloads) => {
         const envelopes = payloads.map((one) => JSON.parse(JSON.stringify({ type: "event", payload: one })));
@@ -95,11 +97,13 @@ Deno.test("[L] a frame that inflates beyond a frame's size is refused", async ()
 });
 
 Deno.test("[L] the walk over MessagePack takes all that is whole and nothing that is cut", () => {
+  const values = fc.jsonValue({ maxDepth: 6 }).filter(readable);
   fc.assert(
-    fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+    fc.property(values, (value) => {
       const bytes = encode(value);
       expect(isWhole(bytes, 32)).toBe(true);
-      expect(decode(bytes)).toEqual(value);
+      // as JSON, which knows no -0
+      expect(JSON.stringify(decode(bytes))).toBe(JSON.stringify(value));
       for (let cut = 0; cut < Math.min(bytes.length, 40); cut++) {
         expect(isWhole(bytes.subarray(0, cut), 32)).toBe(false);
       }

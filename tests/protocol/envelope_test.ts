@@ -131,19 +131,17 @@ Deno.test("[E1] unknown keys of a payload are dropped", async () => {
   expect(message!.id).not.toBe("mine");
 });
 
-Deno.test("[E1] keys that would pollute a prototype are dropped or plain data", async () => {
+Deno.test("[E1] keys that would pollute a prototype are dropped", async () => {
   using relay = new Harness(patient);
   const anna = await relay.member("anna", "tea");
-  const evil = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}';
-  anna.raw(`{"type":"send_message","payload":${evil},"roomId":"tea","content":"hi"},"messageId":"m1"}`);
-  anna.raw(`{"type":"publish","payload":{"roomId":"tea","event":"x","data":${evil}}},"messageId":"m2"}`);
-  anna.raw(`{"__proto__":{"type":"ping","payload":{}},"messageId":"m3"}`);
+  const evil = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}';
+  anna.raw(`{"type":"send_message","payload":{${evil},"roomId":"tea","content":"hi"},"messageId":"m1"}`);
+  anna.raw(`{"__proto__":{"type":"ping","payload":{}},"messageId":"m2"}`);
   await relay.settle();
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-  expect(anna.acks("m1")[0]).toMatchObject({ success: true });
-  expect(anna.acks("m2")[0]).toMatchObject({ success: true });
-  expect(anna.acks("m3")[0]).toMatchObject({ success: false, error: { code: "bad_request" } });
-  expect(JSON.stringify(anna.of("event")[0]!.data)).toBe(evil + "}");
+  expect(anna.acks("m1")).toMatchObject([{ success: true }]);
+  expect(anna.acks("m2")).toMatchObject([{ success: false, error: { code: "bad_request" } }]);
+  expect(anna.connection.arrived.join()).not.toContain("polluted");
 });
 
 Deno.test("[E1] text with lone surrogates, NUL and line separators arrives as it was sent", async () => {

@@ -1,4 +1,6 @@
 import { expect } from "@std/expect";
+import { codecs } from "../../src/protocol/codecs/mod.ts";
+import { Sealed } from "../../src/protocol/sealed.ts";
 import { Harness } from "../harness/mod.ts";
 
 const moved = { roomId: "tea", event: "moved", data: { x: 1 } };
@@ -34,6 +36,26 @@ Deno.test("[A5] data may be any JSON, and is null when it is left out", async ()
   for (const data of all) await anna.ask("publish", { roomId: "tea", event: "e", data });
   await anna.ask("publish", { roomId: "tea", event: "e" });
   expect(anna.of("event").map(({ data }) => data)).toEqual([...all, null]);
+});
+
+Deno.test("[A5] data may hold any key but __proto__, which decoders of MessagePack refuse", async () => {
+  using relay = new Harness();
+  const anna = await relay.member("anna", "tea");
+  const publish = async (data: string, id: string) => {
+    anna.raw(`{"type":"publish","payload":{"roomId":"tea","event":"e","data":${data}},"messageId":"${id}"}`);
+    await relay.settle();
+    return anna.acks(id)[0];
+  };
+  const refused = { success: false, error: { code: "bad_request" } };
+  expect(await publish('{"__proto__":{"x":1}}', "m1")).toMatchObject(refused);
+  expect(await publish('[{"a":[{"__proto__":null}]}]', "m2")).toMatchObject(refused);
+  expect(await publish('{"constructor":{"prototype":{"x":1}},"toString":"__proto__"}', "m3"))
+    .toMatchObject({ success: true });
+  // what was taken every codec can read
+  const [event] = anna.all().filter(({ type }) => type === "event");
+  for (const codec of codecs) {
+    expect(codec.encode([Sealed.of(event!)]).flatMap((frame) => codec.decode(frame))).toEqual([event]);
+  }
 });
 
 Deno.test("[A5b] an ephemeral event is delivered, not stored, and has no offset", async () => {

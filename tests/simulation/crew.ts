@@ -1,13 +1,13 @@
 import type { Violation } from "./checker.ts";
 
-/** What one member of the crew is to do. */
+/** What the crew is to do. */
 export interface Task {
-  /** the source to run, or the real one */
-  readonly source?: string;
-  readonly nodes: number;
   readonly from: number;
   readonly to: number;
-  /** stops at the first seed that fails */
+  readonly nodes: number;
+  /** the source to run, or the real one */
+  readonly source?: string;
+  /** stops soon after the first seed that fails */
   readonly untilFailure?: boolean;
 }
 
@@ -21,11 +21,16 @@ export interface Report {
   readonly failures: readonly Failure[];
 }
 
+/** What a member says: that it begins a seed, or that its share is done. */
+export type Word = { readonly begins: number } | { readonly done: Report };
+
 /** seeds given out at once: few enough that all members end together */
 const SHARE = 100;
+/** A seed takes some milliseconds; one that takes this long runs in circles. */
+const HANGS_MS = 30_000;
 
-/** Runs many seeds on all cores. The failures come in the order of their seeds. */
-export class Crew implements AsyncDisposable {
+/** Runs many seeds on all cores. */
+export class Crew implements Disposable {
   readonly #members: readonly Worker[];
 
   constructor(size: number = Math.max(1, navigator.hardwareConcurrency)) {
@@ -33,7 +38,7 @@ export class Crew implements AsyncDisposable {
     this.#members = Array.from({ length: size }, () => new Worker(url, { type: "module" }));
   }
 
-  /** Runs the seeds of a task, shared among all. */
+  /** Runs the seeds of a task, shared among all. The failures come in the order of their seeds. */
   async run(task: Task): Promise<Report> {
     let next = task.from;
     let seeds = 0;
@@ -43,7 +48,6 @@ export class Crew implements AsyncDisposable {
         const from = next;
         const to = Math.min(task.to, from + SHARE - 1);
         next = to + 1;
-        // deno-lint-ignore no-await-in-loop -- a member does one share at a time
         const report = await ask(member, { ...task, from, to });
         seeds += report.seeds;
         failures.push(...report.failures);
@@ -54,19 +58,27 @@ export class Crew implements AsyncDisposable {
     return { seeds, failures };
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.dispose](): void {
     for (const member of this.#members) member.terminate();
-    return Promise.resolve();
   }
 }
 
 function ask(member: Worker, task: Task): Promise<Report> {
-  return new Promise((resolve, reject) => {
-    member.onmessage = ({ data }: MessageEvent<Report>) => resolve(data);
-    member.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`A member of the crew failed: ${event.message}`));
-    };
-    member.postMessage(task);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<Report>();
+  let seed = task.from;
+  const hangs = () => reject(new Error(`Seed ${seed} runs in circles`));
+  let watch = setTimeout(hangs, HANGS_MS);
+  member.onmessage = ({ data }: MessageEvent<Word>) => {
+    clearTimeout(watch);
+    if ("done" in data) return resolve(data.done);
+    seed = data.begins;
+    watch = setTimeout(hangs, HANGS_MS);
+  };
+  member.onerror = (event) => {
+    event.preventDefault();
+    clearTimeout(watch);
+    reject(new Error(`Seed ${seed} failed: ${event.message}`));
+  };
+  member.postMessage(task);
+  return promise;
 }

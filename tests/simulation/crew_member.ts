@@ -1,5 +1,5 @@
 /// <reference lib="deno.worker" />
-import type { Failure, Task } from "./crew.ts";
+import type { Failure, Task, Word } from "./crew.ts";
 import { loadParts, type Parts } from "./parts.ts";
 import { simulate } from "./simulate.ts";
 
@@ -10,13 +10,16 @@ self.onmessage = async ({ data: task }: MessageEvent<Task>) => {
   let parts = known.get(source);
   if (!parts) known.set(source, parts = loadParts(source === undefined ? undefined : new URL(source)));
   const failures: Failure[] = [];
-  let seed = from;
-  for (; seed <= to; seed++) {
-    // deno-lint-ignore no-await-in-loop -- one world at a time
+  let seeds = 0;
+  for (let seed = from; seed <= to && !(untilFailure && failures.length > 0); seed++) {
+    say({ begins: seed });
     const { violations } = await simulate(seed, await parts, { nodes });
-    if (violations.length === 0) continue;
-    failures.push({ seed, violations });
-    if (untilFailure) break;
+    seeds++;
+    if (violations.length > 0) failures.push({ seed, violations });
   }
-  self.postMessage({ seeds: Math.min(seed, to) - from + 1, failures });
+  say({ done: { seeds, failures } });
 };
+
+function say(word: Word): void {
+  self.postMessage(word);
+}

@@ -6,13 +6,14 @@ export interface Mutant {
   readonly name: string;
   /** what the checker must say of it */
   readonly rule: string;
+  /** how many nodes it takes to show: 1, unless given */
+  readonly nodes?: number;
   readonly changes: readonly Change[];
 }
 
 const PUBLISH = "    this.#unanswered.set(draft.id, answer);\n";
 const GUESS = "{ epoch: log.epoch, offset: log.cursor + 1 }";
 
-/** Mistakes that one node alone shows. */
 export const mutants: readonly Mutant[] = [
   {
     name: "acknowledges before the commit",

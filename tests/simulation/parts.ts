@@ -43,6 +43,7 @@ export const smallPages: readonly Change[] = [
   { file: "hub/tail.ts", from: "items: 512", to: "items: 3" },
   { file: "hub/tail.ts", from: "items: 2048", to: "items: 6" },
   { file: "hub/room_log.ts", from: "const PAGE = 128;", to: "const PAGE = 7;" },
+  { file: "hub/room_log.ts", from: "const REACH = 1024;", to: "const REACH = 12;" },
   { file: "hub/catch_up.ts", from: "const STEP = 100;", to: "const STEP = 3;" },
 ];
 

@@ -1,0 +1,23 @@
+import { expect } from "@std/expect";
+import { Crew } from "./crew.ts";
+import { mutants } from "./mutants.ts";
+import { changedSource, smallPages } from "./parts.ts";
+
+const SEEDS = 1000;
+
+for (const { name, rule, nodes = 1, changes } of mutants) {
+  Deno.test(`[${rule}] the simulation finds a relay that ${name}`, async () => {
+    const source = await changedSource([...smallPages, ...changes]);
+    using crew = new Crew();
+    const { failures } = await crew.run({
+      from: 1,
+      to: SEEDS,
+      nodes,
+      source: source.href,
+      untilFailure: true,
+    });
+    const rules = failures.flatMap(({ violations }) => violations).map((violation) => violation.rule);
+    expect(rules).not.toEqual([]);
+    await Deno.remove(source, { recursive: true });
+  });
+}
