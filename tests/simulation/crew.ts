@@ -7,8 +7,8 @@ export interface Task {
   readonly nodes: number;
   /** the source to run, or the real one */
   readonly source?: string;
-  /** stops soon after the first seed that fails */
-  readonly untilFailure?: boolean;
+  /** stops soon after the first seed that breaks this rule */
+  readonly until?: string;
 }
 
 export interface Failure {
@@ -44,7 +44,7 @@ export class Crew implements Disposable {
     let seeds = 0;
     const failures: Failure[] = [];
     const work = async (member: Worker) => {
-      while (next <= task.to && !(task.untilFailure && failures.length > 0)) {
+      while (next <= task.to && !failures.some((failure) => breaks(failure, task.until))) {
         const from = next;
         const to = Math.min(task.to, from + SHARE - 1);
         next = to + 1;
@@ -61,6 +61,11 @@ export class Crew implements Disposable {
   [Symbol.dispose](): void {
     for (const member of this.#members) member.terminate();
   }
+}
+
+/** Whether a failure is one of this rule; of none, when there is no rule. */
+export function breaks({ violations }: Failure, rule: string | undefined): boolean {
+  return rule !== undefined && violations.some((violation) => violation.rule === rule);
 }
 
 function ask(member: Worker, task: Task): Promise<Report> {
