@@ -2,18 +2,19 @@ import type { ReadMark } from "../protocol/messages.ts";
 import type { Table } from "./ports.ts";
 
 /**
- * How far each user has read in one room. Marks move only forward and end with the log's epoch; the row's version
- * makes sure that two nodes cannot move one backward between them. [A4]
+ * How far each user has read in one room. Marks move only forward and end with the log's epoch: each epoch has a
+ * table of its own, so that a node that has not heard of a new one cannot write over its marks. The row's version
+ * makes sure that two nodes cannot move a mark backward between them. [A4]
  */
 export class ReadMarks {
   readonly #table: Table;
-  readonly #name: string;
+  readonly #roomId: string;
   #epoch = "";
   readonly #marks = new Map<string, number>();
 
   constructor(table: Table, roomId: string) {
     this.#table = table;
-    this.#name = `read:${roomId}`;
+    this.#roomId = roomId;
   }
 
   /**
@@ -23,9 +24,9 @@ export class ReadMarks {
   async open(epoch: string): Promise<ReadMark[]> {
     if (epoch !== this.#epoch) this.#marks.clear();
     this.#epoch = epoch;
-    const rows = await this.#table.list(this.#name);
+    const rows = await this.#table.list(this.#tableOf(epoch));
     // a mark may have moved further while the table was read
-    return rows.map(({ key, value }) => ({ userId: key, upTo: read(value, epoch) }))
+    return rows.map(({ key, value }) => ({ userId: key, upTo: Number(value) }))
       .filter(({ userId, upTo }) => this.#note(epoch, userId, upTo));
   }
 
@@ -49,12 +50,12 @@ export class ReadMarks {
    * @returns whether it moved here: one that was stored before may have moved without anybody being told
    */
   async move(epoch: string, userId: string, upTo: number): Promise<boolean> {
+    const table = this.#tableOf(epoch);
     for (;;) {
-      const row = await this.#table.get(this.#name, userId);
-      const stored = row ? read(row.value, epoch) : 0;
+      const row = await this.#table.get(table, userId);
+      const stored = Number(row?.value ?? 0);
       if (stored >= upTo) return this.#note(epoch, userId, stored);
-      const value = JSON.stringify({ epoch, upTo });
-      const { ok } = await this.#table.put(this.#name, userId, value, { ifVersion: row?.version ?? 0 });
+      const { ok } = await this.#table.put(table, userId, String(upTo), { ifVersion: row?.version ?? 0 });
       if (ok) return this.#note(epoch, userId, upTo);
     }
   }
@@ -64,14 +65,13 @@ export class ReadMarks {
     return this.#note(epoch, userId, upTo);
   }
 
+  #tableOf(epoch: string): string {
+    return `read:${this.#roomId}:${epoch}`;
+  }
+
   #note(epoch: string, userId: string, upTo: number): boolean {
     if (epoch !== this.#epoch || upTo <= this.of(userId)) return false;
     this.#marks.set(userId, upTo);
     return true;
   }
-}
-
-function read(value: string, epoch: string): number {
-  const mark = JSON.parse(value) as { epoch: string; upTo: number };
-  return mark.epoch === epoch ? mark.upTo : 0;
 }

@@ -80,7 +80,12 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     }, deps.logger);
     this.marks = new ReadMarks(deps.store, id);
     this.presence = new Presence(deps.clock, deps.limits.leaveGraceMs, {
-      joined: (user) => this.#presenceChanged("user_joined", user),
+      joined: (user) => {
+        this.#presenceChanged("user_joined", user);
+        // members know the marks of those they see, and of no others [A4]
+        const upTo = this.marks.of(user.userId);
+        if (upTo > 0 && this.presence.small) this.broadcastMark({ userId: user.userId, upTo });
+      },
       renamed: () => this.#sendUsers(),
       left: (user) => {
         this.#presenceChanged("user_left", user);

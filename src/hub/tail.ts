@@ -102,7 +102,8 @@ export class Tail {
     while (this.#size > items || (this.#length > length && this.#size > 1)) {
       this.#length -= this.#items[this.#start++]!.sealed.length;
     }
-    if (this.#start <= LIVE.items) return;
+    // what was dropped is let go before there is more of it than of what is kept
+    if (this.#start <= this.#size) return;
     this.#items = this.#items.slice(this.#start);
     this.#start = 0;
   }

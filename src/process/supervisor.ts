@@ -33,6 +33,8 @@ export interface Supervisor {
 }
 
 const PING_MS = 500;
+/** How long an isolate may take until it listens. */
+const START_MS = 30_000;
 /** How long an isolate may take to say what it measured. */
 const GATHER_MS = 1000;
 /** An isolate that answers within less than this of its start is taken to be broken: its next start waits longer. */
@@ -47,7 +49,7 @@ interface Isolate {
   readonly snapshots: Questions<Snapshot>;
   heardMs: number;
   stopped: (() => void) | undefined;
-  state: "running" | "stopping" | "gone";
+  state: "starting" | "running" | "stopping" | "gone";
 }
 
 /**
@@ -92,7 +94,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       snapshots: new Questions(),
       heardMs: nowMs,
       stopped: undefined,
-      state: "running",
+      state: "starting",
     };
     isolates.add(isolate);
     worker.addEventListener("message", ({ data }: MessageEvent<FromIsolate>) => hear(isolate, data));
@@ -110,6 +112,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     isolate.heardMs = performance.now();
     switch (message.kind) {
       case "listening":
+        isolate.state = "running";
         if (++listeners === workers) options.listening?.(message.address);
         return;
       case "pong":
@@ -170,7 +173,9 @@ export function supervise(options: SupervisorOptions): Supervisor {
     const nowMs = performance.now();
     for (const isolate of [...isolates]) {
       const silentMs = nowMs - isolate.heardMs;
-      if (isolate.state === "running" && silentMs > config.isolateStallMs) {
+      // one that loads its code does not turn its loop either
+      const patienceMs = isolate.state === "starting" ? START_MS : config.isolateStallMs;
+      if (isolate.state !== "stopping" && silentMs > patienceMs) {
         replace(isolate, `its loop did not turn for ${Math.round(silentMs)} ms`);
       } else send(isolate, { kind: "ping" });
     }

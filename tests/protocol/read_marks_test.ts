@@ -107,7 +107,7 @@ Deno.test("[A4] marks end with their epoch", async () => {
   using _ = relay;
   await read(3);
   relay.store.inner = relay.emptyStore();
-  await relay.store.put("read:tea", "anna", JSON.stringify({ epoch: "old", upTo: 3 }));
+  await relay.store.put("read:tea:old", "anna", "3");
   await relay.advance(relay.hub.limits.sweepMs);
   await ben.ask("send_message", { roomId: "tea", content: "new life" });
   expect(await anna.join("tea")).toMatchObject({ offset: 1, read: [], unread: 1 });

@@ -220,7 +220,8 @@ Deno.test("[R2] a store that fails between two pages of a replay delays it and n
   await relay.advance(5000);
   // the reader takes a part and stops, so that the rest has to be asked for later
   back.connection.stall();
-  await back.join("tea", { since: { epoch, offset: 3 } }).catch(() => {});
+  back.send("join_room", { roomId: "tea", since: { epoch, offset: 3 } });
+  await relay.settle();
   relay.store.failing = "before";
   back.connection.take(20_000);
   await relay.advance(2000);

@@ -182,12 +182,12 @@ export const mutants: readonly Mutant[] = [
     rule: "A4",
     changes: [{
       file: "hub/read_marks.ts",
-      from: "const value = JSON.stringify({ epoch, upTo });",
-      to: "const value = JSON.stringify({ epoch: this.#epoch, upTo });",
+      from: "    const table = this.#tableOf(epoch);\n",
+      to: "    const table = this.#tableOf(this.#epoch);\n",
     }, {
       file: "hub/read_marks.ts",
-      from: "    this.#epoch = epoch;\n    const rows = await this.#table.list(this.#name);\n",
-      to: "    const rows = await this.#table.list(this.#name);\n    this.#epoch = epoch;\n",
+      from: "    this.#epoch = epoch;\n    const rows = await this.#table.list(this.#tableOf(epoch));\n",
+      to: "    const rows = await this.#table.list(this.#tableOf(epoch));\n    this.#epoch = epoch;\n",
     }, {
       file: "hub/room.ts",
       from: "this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());",

@@ -105,7 +105,7 @@ export function scenarioOf(seed: number, nodes: number): Scenario {
     },
     // a node that is alone meets another only while one takes the other's place
     backplane: {
-      lost: many ? random.pick([0, 0.1, 0.5, 1]) : 0,
+      lost: many ? random.pick([0, 0.1, 0.5, 0.9]) : 0,
       doubled: many ? random.pick([0, 0.3]) : 0,
       late: many ? random.pick([0, 0.3]) : 0,
       lateMs: random.pick([20, 300, 3000]),

@@ -98,9 +98,6 @@ export class UnsteadyStore {
       const { entries } = await lost.read(room, { after: 0, limit: ALL });
       const kept = entries.slice(0, Math.floor(entries.length * share));
       for (const entry of kept) await this.#append(restored, withoutOffset(entry));
-      for (const { key, value } of await lost.list(`read:${room}`)) {
-        if (share > 0) await restored.put(`read:${room}`, key, value);
-      }
     }
     this.#inner = restored;
   }

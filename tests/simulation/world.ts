@@ -221,9 +221,8 @@ export class World {
       if (this.#started === 1) this.#record({ ev: "typists", room, users: [] });
       const inside = this.#clients.filter((client) => client.connected && client.rooms.includes(room));
       this.#record({ ev: "present", room, users: [...new Set(inside.map(({ userId }) => userId))] });
-      for (const { key: user, value } of await truth.list(`read:${room}`)) {
-        const mark = JSON.parse(value) as { epoch: string; upTo: number };
-        if (mark.epoch === epoch) this.#record({ ev: "kept", room, user, ...mark });
+      for (const { key: user, value } of await truth.list(`read:${room}:${epoch}`)) {
+        this.#record({ ev: "kept", room, user, epoch, upTo: Number(value) });
       }
     }
     for (const client of this.#clients) {

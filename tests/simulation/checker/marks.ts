@@ -65,10 +65,14 @@ export class Marks implements Judge {
     for (const { client, room } of this.#truth.wants) {
       const top = this.#truth.tops.get(room);
       if (!top || !this.#delivery.isIn(client, room)) continue;
-      for (const [user, { epoch, upTo }] of this.#known.of(`${client} ${room}`)) {
+      const known = this.#known.of(`${client} ${room}`);
+      // a client knows the marks of those it sees in the room
+      for (const user of this.#truth.present.get(room) ?? []) {
         const mark = kept.get(`${room} ${user}`)?.upTo ?? 0;
-        if (epoch === top.epoch && mark !== upTo) {
-          this.#report("A4", `${client} sees ${user}'s mark in ${room} at ${upTo}, but it is at ${mark}`);
+        const told = known.get(user);
+        const seen = told?.epoch === top.epoch ? told.upTo : 0;
+        if (seen !== mark) {
+          this.#report("A4", `${client} sees ${user}'s mark in ${room} at ${seen}, but it is at ${mark}`);
         }
       }
     }
