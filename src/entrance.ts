@@ -70,7 +70,7 @@ export interface Entrance {
   /** Who calls a route under `/api` that is for users. @throws {RelayError} `unauthorized`, `store_unavailable` */
   readonly identify: Authenticator["identify"];
   /** Lets the application's servers in. @throws {RelayError} `forbidden`, `unauthorized` */
-  checkServer(headers: Headers): Promise<void>;
+  checkServer(headers: Headers): void;
   /** Members of private rooms; changes take effect on everybody who is there. */
   members(hub: Hub): Members;
   /** Refuses a user's tokens issued until now and ends what was opened with them. */

@@ -8,7 +8,7 @@ import { maxBody } from "./max_body.ts";
 
 export interface ServerApiOptions {
   /** Lets the application's servers in. @throws {RelayError} `forbidden`, `unauthorized` */
-  readonly check: (headers: Headers) => Promise<void>;
+  readonly check: (headers: Headers) => void;
   readonly revoke: (userId: string) => Promise<void>;
   readonly disconnect: (userId: string) => Promise<void>;
   readonly members: MembersOf;
@@ -35,7 +35,7 @@ const USER_ROOM = "user:";
 export function serverApi({ check, revoke, disconnect, members, rights }: ServerApiOptions): Hono {
   const app = new Hono();
   const server: MiddlewareHandler = async (c, next) => {
-    await check(c.req.raw.headers);
+    check(c.req.raw.headers);
     await next();
   };
   app.post("/api/users/:userId/revoke", server, async (c) => {

@@ -70,6 +70,7 @@ export class Client implements LinkEnd {
   #connections = 0;
   #names = 0;
   #staysAway = false;
+  #gone = false;
   #reconnecting = false;
 
   constructor(options: ClientOptions) {
@@ -94,6 +95,7 @@ export class Client implements LinkEnd {
   // ------------------------------------------------------------------------------------- what it does
 
   start(): void {
+    if (this.#gone) return;
     this.#staysAway = false;
     this.#connect();
   }
@@ -173,11 +175,12 @@ export class Client implements LinkEnd {
   /** Closes in an orderly way and stays away for a while, or for good. */
   quit(awayMs: number): void {
     this.#staysAway = true;
+    this.#gone ||= awayMs === Infinity;
     if (this.#link) {
       this.#link.hangUp();
       this.closed(1000);
     }
-    if (awayMs !== Infinity) this.#options.scheduler.after(awayMs, () => this.start());
+    if (!this.#gone) this.#options.scheduler.after(awayMs, () => this.start());
   }
 
   // ------------------------------------------------------------------------------------- what it sees

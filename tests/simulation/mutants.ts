@@ -1,4 +1,4 @@
-import type { Change } from "./parts.ts";
+import type { Change } from "../harness/changed_source.ts";
 
 /** A relay with one mistake in it. The simulation is worth something as long as it finds each. */
 export interface Mutant {
@@ -192,6 +192,74 @@ export const mutants: readonly Mutant[] = [
       file: "hub/room.ts",
       from: "this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());",
       to: "void clock;",
+    }],
+  },
+  {
+    name: "trusts a hint without looking into the store",
+    rule: "I4",
+    nodes: 3,
+    changes: [{
+      file: "hub/room_log.ts",
+      from: "    if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {",
+      to: `    if (!entry && position.epoch === this.#epoch) {
+      this.#tail.clear();
+      this.#cursor = position.offset;
+      return;
+    }
+    if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {`,
+    }],
+  },
+  {
+    name: "looks into the store only when it hears of the next message",
+    rule: "I4",
+    nodes: 3,
+    changes: [
+      { file: "hub/hub.ts", from: "this.activeRoom(head.roomId)?.log.swept(head);", to: "void head;" },
+      {
+        file: "hub/room_log.ts",
+        from: "      this.refresh(by).catch((error) =>",
+        to: "      if (position.offset === this.#cursor + 1) this.refresh(by).catch((error) =>",
+      },
+    ],
+  },
+  {
+    name: "relies on every hint of another node",
+    rule: "I4",
+    nodes: 3,
+    changes: [{
+      file: "hub/hub.ts",
+      from: "this.activeRoom(head.roomId)?.log.swept(head);",
+      to: "void head;",
+    }],
+  },
+  {
+    name: "keeps the users of a node that was killed",
+    rule: "I7",
+    nodes: 3,
+    changes: [{
+      file: "hub/nodes.ts",
+      from: "if (heardMs <= silentSinceMs) this.#lost(nodeId);",
+      to: "if (heardMs > silentSinceMs && heardMs <= silentSinceMs) this.#lost(nodeId);",
+    }],
+  },
+  {
+    name: "does not ask again who is in a room",
+    rule: "I7",
+    nodes: 3,
+    changes: [{
+      file: "hub/nodes.ts",
+      from: "      if (room.presence.isShared) {",
+      to: "      if (!room) {",
+    }],
+  },
+  {
+    name: "relies on being told of every read mark",
+    rule: "A4",
+    nodes: 3,
+    changes: [{
+      file: "hub/hub.ts",
+      from: "      if (room.presence.isShared && room.presence.small) await room.loadMarks();",
+      to: "      void room;",
     }],
   },
 ];

@@ -1,7 +1,8 @@
 import { expect } from "@std/expect";
 import { Crew } from "./crew.ts";
 import { mutants } from "./mutants.ts";
-import { changedSource, smallPages } from "./parts.ts";
+import { changedSource } from "../harness/changed_source.ts";
+import { smallPages } from "./parts.ts";
 
 const SEEDS = 1000;
 

@@ -1,6 +1,6 @@
+import type { Change } from "../harness/changed_source.ts";
+
 const SOURCE = new URL("../../src/", import.meta.url);
-/** what a run needs of it, and what that needs */
-const LAYERS = ["protocol", "hub", "features", "stores"];
 
 /** What a run needs of the relay, from one copy of its source. */
 export interface Parts {
@@ -30,14 +30,6 @@ export async function loadParts(root: URL = SOURCE): Promise<Parts> {
   };
 }
 
-/** One exact change of one file. */
-export interface Change {
-  /** path below src */
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
 /** Small pages, so that a short run crosses their borders and leaves memory behind as a long one does. */
 export const smallPages: readonly Change[] = [
   { file: "hub/tail.ts", from: "items: 512", to: "items: 3" },
@@ -46,35 +38,3 @@ export const smallPages: readonly Change[] = [
   { file: "hub/room_log.ts", from: "const REACH = 1024;", to: "const REACH = 12;" },
   { file: "hub/catch_up.ts", from: "const STEP = 100;", to: "const STEP = 3;" },
 ];
-
-/**
- * Copies the source to a folder of its own and changes it there.
- * @throws {Error} when a text to change is not there exactly once: the source moved on and the change must follow
- */
-export async function changedSource(changes: readonly Change[]): Promise<URL> {
-  const folder = await Deno.makeTempDir({ prefix: "denbun-changed-" });
-  const root = new URL(`file://${folder}/`);
-  await Promise.all(
-    LAYERS.map((layer) => copyFolder(new URL(`${layer}/`, SOURCE), new URL(`${layer}/`, root))),
-  );
-  for (const change of changes) {
-    await apply(change, root);
-  }
-  return root;
-}
-
-async function apply({ file, from, to }: Change, root: URL): Promise<void> {
-  const path = new URL(file, root);
-  const text = await Deno.readTextFile(path);
-  const found = text.split(from).length - 1;
-  if (found !== 1) throw new Error(`Cannot change ${file}: it has ${found} times ${JSON.stringify(from)}`);
-  await Deno.writeTextFile(path, text.replace(from, () => to));
-}
-
-async function copyFolder(from: URL, to: URL): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(new URL(`${name}/`, from), new URL(`${name}/`, to));
-    else await Deno.copyFile(new URL(name, from), new URL(name, to));
-  }
-}

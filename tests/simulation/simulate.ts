@@ -2,6 +2,7 @@ import { check, type Violation } from "./checker.ts";
 import type { RunEvent } from "./events.ts";
 import type { Parts } from "./parts.ts";
 import { scenarioOf } from "./scenario.ts";
+import { Trouble } from "./trouble.ts";
 import { World } from "./world.ts";
 
 export interface Outcome {
@@ -19,8 +20,18 @@ export interface SimulateOptions {
 export async function simulate(seed: number, parts: Parts, options: SimulateOptions = {}): Promise<Outcome> {
   const { nodes = 1, actions } = options;
   const world = new World(scenarioOf(seed, nodes), parts);
-  await world.run(actions);
-  const { events, bugs } = world;
-  const violations = [...check(events), ...bugs.map((text) => ({ rule: "bug", text, at: -1 }))];
-  return { events, violations };
+  await new Trouble(world).make(actions);
+  world.makePeace();
+  let events: RunEvent[] = [];
+  let violations: Violation[] = [];
+  // what is not level soon has to be in the end
+  for (const quietMs of world.scenario.quietMs) {
+    await world.scheduler.run(quietMs);
+    events = [...world.events, ...await world.truth()];
+    violations = check(events);
+    if (violations.length === 0) break;
+  }
+  await world.empty();
+  const bugs = world.bugs.map((text): Violation => ({ rule: "bug", text, at: -1 }));
+  return { events, violations: [...violations, ...bugs] };
 }

@@ -1,7 +1,8 @@
 import { expect } from "@std/expect";
 import { Crew } from "./crew.ts";
 import { explain, type Replay } from "./explain.ts";
-import { changedSource, loadParts, smallPages } from "./parts.ts";
+import { changedSource } from "../harness/changed_source.ts";
+import { loadParts, smallPages } from "./parts.ts";
 import { simulate } from "./simulate.ts";
 
 /** Replays one seed: `SEED=123 deno test -A tests/simulation/simulation_test.ts`, with NODES and PAGES as printed. */
@@ -10,6 +11,7 @@ const SEED = Deno.env.get("SEED");
 const plans: readonly (Replay & { readonly seeds: number })[] = [
   { nodes: 1, pages: "real", seeds: 10_000 },
   { nodes: 1, pages: "small", seeds: 10_000 },
+  { nodes: 3, pages: "real", seeds: 30_000 },
 ];
 
 for (const { nodes, pages, seeds } of SEED === undefined ? plans : []) {

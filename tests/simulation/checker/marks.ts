@@ -33,7 +33,9 @@ export class Marks implements Judge {
       case "open":
         return void this.#users.set(event.conn, event.user);
       case "joined":
+        // another node may be a moment behind the one the client comes from
         this.#known.delete(`${event.client} ${event.room}`);
+        this.#highest.delete(`${event.client} ${event.room}`);
         for (const { userId, upTo } of event.read) this.#told(event, userId, { epoch: event.epoch, upTo });
         return;
       case "read":
