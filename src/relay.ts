@@ -160,7 +160,7 @@ export function relay(options: RelayOptions): Relay {
       (error) => hub.noise.error("metrics_failed", error),
     ),
   );
-  if (options.pages) app.route("/", pages(options.pages, { "/": "chat.html", "/chat": "chat.html" }));
+  if (options.pages) app.route("/", pages(options.pages));
   app.onError((error) => problem(toRelayError(error, hub)));
   app.notFound((c) => problem(new RelayError(ErrorCode.notFound, `Cannot find ${c.req.path}`)));
 

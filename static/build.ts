@@ -1,21 +1,14 @@
 /// <reference lib="deno.ns" />
-/** Bundles every page into `static/dist`, flat, as the server serves it. Fails when anything in it fails. */
+/**
+ * Bundles every page into `static/dist`, flat, as the server serves it: `static/chat` becomes `chat.html`, `chat.js`
+ * and `chat.css`, and is found at `/chat`. Fails when anything in it fails.
+ */
 
-interface Page {
-  readonly name: string;
-  readonly html: string;
-  readonly script: string;
-  readonly style: string;
-}
-
-const PAGES: readonly Page[] = [
-  { name: "chat", html: "chat/chat.html", script: "chat/main.tsx", style: "chat/chat.css" },
-];
+/** What a page may weigh on the wire, in bytes; `"maxBytes"` of a `page.json` in its folder changes that. */
+const MAX_PAGE_BYTES = 60_000;
 /** Runs before the first paint on every page, so it stands alone. */
 const BOOT = "shared/boot.ts";
 const COPIES = ["favicon.svg"];
-/** What one page may weigh on the wire, in bytes. */
-const MAX_PAGE_BYTES = 60_000;
 
 const source = new URL("./", import.meta.url);
 const dist = new URL("dist/", source);
@@ -24,24 +17,47 @@ if (import.meta.main) await build();
 
 async function build(): Promise<void> {
   await Deno.mkdir(dist, { recursive: true });
+  const pages = await Array.fromAsync(pageNames());
   await Promise.all([
     bundle(BOOT, "boot.js", "iife"),
     ...COPIES.map((name) => Deno.copyFile(new URL(name, source), new URL(name, dist))),
-    ...PAGES.flatMap(({ name, html, script, style }) => [
-      bundle(script, `${name}.js`, "esm"),
-      bundle(style, `${name}.css`, "esm"),
-      Deno.copyFile(new URL(html, source), new URL(`${name}.html`, dist)),
+    ...pages.flatMap((name) => [
+      bundle(`${name}/main.tsx`, `${name}.js`, "esm"),
+      bundle(`${name}/${name}.css`, `${name}.css`, "esm"),
+      Deno.copyFile(new URL(`${name}/${name}.html`, source), new URL(`${name}.html`, dist)),
     ]),
   ]);
   const boot = await gzippedBytes("boot.js");
-  for (const { name } of PAGES) {
+  for (const name of pages.sort()) {
     // one page after the other, so that the report is in their order
     const sizes = await Promise.all(["html", "css", "js"].map((type) => gzippedBytes(`${name}.${type}`)));
     const total = sizes.reduce((sum, size) => sum + size, boot);
-    if (total > MAX_PAGE_BYTES) {
-      throw new Error(`Build ${name}: ${total} bytes gzipped, ${MAX_PAGE_BYTES} are allowed`);
-    }
+    const maxBytes = await budget(name);
+    if (total > maxBytes) throw new Error(`Build ${name}: ${total} bytes gzipped, ${maxBytes} are allowed`);
     report(`${name}: ${(total / 1000).toFixed(1)} kB gzipped`);
+  }
+}
+
+/** A page is a folder with an html file of its own name, beside it `main.tsx` and a style sheet of that name. */
+async function* pageNames(): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(source)) {
+    if (isDirectory && await exists(new URL(`${name}/${name}.html`, source))) yield name;
+  }
+}
+
+async function budget(name: string): Promise<number> {
+  const file = new URL(`${name}/page.json`, source);
+  if (!await exists(file)) return MAX_PAGE_BYTES;
+  const { maxBytes = MAX_PAGE_BYTES } = JSON.parse(await Deno.readTextFile(file));
+  return maxBytes;
+}
+
+async function exists(file: URL): Promise<boolean> {
+  try {
+    return (await Deno.stat(file)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

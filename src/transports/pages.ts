@@ -28,24 +28,38 @@ interface Asset {
   readonly etag: string;
 }
 
+/** The page at `/`. */
+const HOME = "landing";
+/** The page whose address `/?room=…` once was. */
+const CHAT = "chat";
+
 /**
- * The built pages of a folder. Only names of its own files are ever looked up: a path cannot lead out of it, and
- * what the build did not make is 404. `pages` maps addresses to html files, as `{"/": "chat.html"}`.
+ * The built pages of a folder: `chat.html` is found at `/chat`, `landing.html` at `/`, everything else of it below
+ * `/assets/`. Only names of its own files are ever looked up: a path cannot lead out of it, and what the build did
+ * not make is 404.
  */
-export function pages(folder: URL, pages: Readonly<Record<string, string>>): Hono {
+export function pages(folder: URL): Hono {
   const app = new Hono();
   const assets = new Map<string, Promise<Asset | undefined>>();
-  const asset = (name: string) => {
+  const asset = async (name: string) => {
+    if (!(await names(folder)).has(name)) return undefined;
     let found = assets.get(name);
     if (!found) assets.set(name, found = load(folder, name));
-    return found;
+    return await found;
   };
-  for (const [path, name] of Object.entries(pages)) app.get(path, async (c) => answer(c, await asset(name)));
-  app.get("/assets/:name{[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*}", async (c) => {
-    const name = c.req.param("name");
-    if (!(await names(folder)).has(name)) return c.notFound();
-    return answer(c, await asset(name));
+  app.get("/", async (c) => {
+    const { search } = new URL(c.req.url);
+    // links of earlier days
+    if (c.req.query("room") !== undefined) {
+      return c.redirect(`${c.req.path.replace(/\/$/, "")}/${CHAT}${search}`);
+    }
+    return answer(c, await asset(`${HOME}.html`));
   });
+  app.get("/:page{[a-z][a-z0-9_-]*}", async (c) => answer(c, await asset(`${c.req.param("page")}.html`)));
+  app.get(
+    "/assets/:name{[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*}",
+    async (c) => answer(c, await asset(c.req.param("name"))),
+  );
   return app;
 }
 

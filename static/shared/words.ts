@@ -2,6 +2,21 @@ import { speak } from "./language.ts";
 
 const en = {
   close: "Close",
+  skip: "Skip to the content",
+  home: "Denbun: to the first page",
+  menu: "Pages and settings",
+  pagesTitle: "Pages",
+  pages: {
+    chat: { title: "Chat", about: "Rooms with receipts, replies, typing and who is there." },
+  },
+  how: {
+    open: "How it works",
+    title: "How this page works",
+    transport: "Transport",
+    lane: "Lane",
+    why: "Why",
+    code: "The least code that does the same",
+  },
   language: "Language",
   theme: "Colours",
   themes: { auto: "Auto", light: "Light", dark: "Dark" },
@@ -39,6 +54,21 @@ const en = {
 
 const ja: typeof en = {
   close: "閉じる",
+  skip: "本文へ移動",
+  home: "Denbun：最初のページへ",
+  menu: "ページと設定",
+  pagesTitle: "ページ",
+  pages: {
+    chat: { title: "チャット", about: "ルーム、既読、返信、入力中の表示、参加者の一覧。" },
+  },
+  how: {
+    open: "しくみ",
+    title: "このページのしくみ",
+    transport: "通信方式",
+    lane: "レーン",
+    why: "理由",
+    code: "同じことをする最小のコード",
+  },
   language: "言語",
   theme: "配色",
   themes: { auto: "自動", light: "ライト", dark: "ダーク" },

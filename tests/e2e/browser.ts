@@ -20,6 +20,37 @@ export async function openBrowser(): Promise<Browser & AsyncDisposable | undefin
   return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
 }
 
+/** A page with what it complained of. */
+export interface Window {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens a page in a browser profile of its own. */
+export async function openWindow(
+  browser: Browser,
+  url: string,
+  context: BrowserContextOptions = {},
+): Promise<Window> {
+  const profile = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context });
+  const page = await profile.newPage();
+  const complaints: string[] = [];
+  listenTo(page, complaints);
+  await page.goto(url);
+  return { page, complaints, close: () => profile.close() };
+}
+
+function listenTo(page: Page, complaints: string[]): void {
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // a server that is down on purpose makes the browser say so; the page has no part in it
+    if (message.type() === "error" && !/ERR_CONNECTION|WebSocket connection/.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+}
+
 /** A person at the chat page: a browser profile of their own, the page open, a name given. */
 export class Person {
   readonly page: Page;
@@ -28,13 +59,7 @@ export class Person {
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-    page.on("console", (message) => {
-      // a server that is down on purpose makes the browser say so; the page has no part in it
-      if (message.type() === "error" && !/ERR_CONNECTION|WebSocket connection/.test(message.text())) {
-        this.complaints.push(message.text());
-      }
-    });
+    listenTo(page, this.complaints);
   }
 
   static async enter(
@@ -44,7 +69,7 @@ export class Person {
   ): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options.context });
     const person = new Person(await context.newPage());
-    await person.page.goto(`${url}/?room=${options.room}`);
+    await person.page.goto(`${url}/chat?room=${options.room}`);
     await person.page.getByTestId("name-input").fill(options.name);
     await person.page.getByTestId("name-submit").click();
     await person.page.getByTestId("composer").waitFor();

@@ -9,6 +9,7 @@ async function site(): Promise<{ server: Listening } & AsyncDisposable> {
   await Deno.writeTextFile(`${root}/secret.txt`, "secret");
   await Deno.writeTextFile(`${root}/dist/deeper/inner.txt`, "secret");
   await Deno.writeTextFile(`${root}/dist/chat.html`, "<!doctype html><title>chat</title>");
+  await Deno.writeTextFile(`${root}/dist/landing.html`, "<!doctype html><title>home</title>");
   await Deno.writeTextFile(`${root}/dist/chat.js`, "export {};");
   const server = listen({ pages: new URL(`file://${root}/dist/`) });
   return {
@@ -23,7 +24,7 @@ async function site(): Promise<{ server: Listening } & AsyncDisposable> {
 Deno.test("pages and their assets come with their type and the strictest policy", async () => {
   await using served = await site();
   const { url } = served.server;
-  const page = await fetch(`${url}/`);
+  const page = await fetch(`${url}/chat`);
   expect(page.status).toBe(200);
   expect(await page.text()).toContain("<title>chat</title>");
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
@@ -40,6 +41,23 @@ Deno.test("pages and their assets come with their type and the strictest policy"
   expect(await script.text()).toBe("export {};");
   expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
   expect(script.headers.get("x-content-type-options")).toBe("nosniff");
+});
+
+Deno.test("each page is found under its name, the landing page at the root, other names are 404", async () => {
+  await using served = await site();
+  const { url } = served.server;
+  const home = await fetch(`${url}/`);
+  expect(await home.text()).toContain("<title>home</title>");
+  const unknown = await fetch(`${url}/nowhere`);
+  expect([unknown.status, (await unknown.json()).code]).toEqual([404, "not_found"]);
+});
+
+Deno.test("a link to a room from before the chat had its own address leads there", async () => {
+  await using served = await site();
+  const { url } = served.server;
+  const old = await fetch(`${url}/?room=a%26b&x=1`, { redirect: "manual" });
+  await old.body?.cancel();
+  expect([old.status, old.headers.get("location")]).toEqual([302, "/chat?room=a%26b&x=1"]);
 });
 
 Deno.test("a page the browser has already is 304", async () => {
@@ -78,6 +96,8 @@ const traversals = [
   "//etc/passwd",
   "/.env",
   "/secret.txt",
+  "/constructor",
+  "/deeper",
 ];
 for (const path of traversals) {
   Deno.test(`[M31] ${path} is 404`, async () => {
