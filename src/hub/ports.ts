@@ -130,6 +130,13 @@ export interface Log {
   read(roomId: string, range: Range): Promise<Page>;
   /** The heads of many rooms at once: what the sweep asks. In the order asked for. */
   heads(roomIds: readonly string[]): Promise<Head[]>;
+  /**
+   * Keeps all of a room's log after `offset`, however old and however much it is, from now on, over restarts: for a
+   * log whose older part something else stands for. What retention makes of the rest is as before. The promise only
+   * moves forward: an offset below that of an earlier call changes nothing. A room may be told before its first
+   * message. [R5]
+   */
+  retain(roomId: string, offset: number): Promise<void>;
 }
 
 /** A value of a table. */

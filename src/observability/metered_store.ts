@@ -1,6 +1,6 @@
 import type { Metrics, Store } from "../hub/ports.ts";
 
-const OPERATIONS = ["append", "read", "heads", "get", "list", "put", "delete"] as const;
+const OPERATIONS = ["append", "read", "heads", "get", "list", "put", "delete", "retain"] as const;
 type Operation = typeof OPERATIONS[number];
 
 /** A store whose failures are counted. Everything else is as it was. */
@@ -19,6 +19,7 @@ export function meteredStore(store: Store, metrics: Metrics): Store {
     append: (draft) => store.append(draft).catch(failures.append),
     read: (roomId, range) => store.read(roomId, range).catch(failures.read),
     heads: (roomIds) => store.heads(roomIds).catch(failures.heads),
+    retain: (roomId, offset) => store.retain(roomId, offset).catch(failures.retain),
     get: (table, key) => store.get(table, key).catch(failures.get),
     list: (table) => store.list(table).catch(failures.list),
     put: (table, key, value, options) => store.put(table, key, value, options).catch(failures.put),

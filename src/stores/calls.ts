@@ -25,6 +25,7 @@ export type WriteCall =
     ttlMs: number | undefined,
   ]
   | readonly ["delete", table: string, key: string]
+  | readonly ["retain", roomId: string, offset: number]
   | readonly ["ready"];
 
 export type ReadCall =

@@ -61,6 +61,10 @@ class MemoryStore implements Store {
     return this.#do(() => roomIds.map((roomId) => this.#head(roomId)));
   }
 
+  retain(roomId: string, offset: number): Promise<void> {
+    return this.#do(() => this.#room(roomId).retain(offset));
+  }
+
   get(table: string, key: string): Promise<Row | undefined> {
     return this.#do(() => this.#table.get(table, key));
   }

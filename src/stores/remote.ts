@@ -98,6 +98,10 @@ class RemoteStore implements Store {
     });
   }
 
+  retain(roomId: string, offset: number): Promise<void> {
+    return this.#call(this.#writes, ["retain", roomId, offset], 0, () => {});
+  }
+
   get(table: string, key: string): Promise<Row | undefined> {
     return this.#call(this.#reads, ["get", table, key], 0, (answer) => {
       return answer === null ? undefined : rowOf(answer as RowTuple);

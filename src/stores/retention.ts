@@ -36,9 +36,17 @@ export function retention(options: RetentionOptions = {}): Retention {
   return { messages: retentionMessages, ageMs: retentionHours * HOUR_MS, max: retentionMax };
 }
 
-/** The lowest offset a log with this top may still show: nothing outnumbers `max`. */
-export function lowestKept(top: number, oldest: number, { max }: Retention): number {
-  return Math.max(oldest, top - max + 1);
+/**
+ * The lowest offset a log with this top may still show: nothing outnumbers `max`, except what was promised to stay,
+ * all after `retained`.
+ */
+export function lowestKept(
+  top: number,
+  oldest: number,
+  { max }: Retention,
+  retained: number = Infinity,
+): number {
+  return Math.max(oldest, Math.min(top - max, retained) + 1);
 }
 
 /** Whether the message at `offset` may go: it is beyond the newest and old, or beyond the maximum. */
@@ -48,7 +56,9 @@ export function mayGo(
   top: number,
   nowMs: number,
   { messages, ageMs, max }: Retention,
+  retained: number = Infinity,
 ): boolean {
+  if (offset > retained) return false;
   if (offset <= top - max) return true;
   return offset <= top - messages && timestampMs <= nowMs - ageMs;
 }

@@ -13,6 +13,8 @@ export class RoomLog {
   #dropped = 0;
   #oldest = 1;
   #top = 0;
+  /** everything after it stays */
+  #retained = Infinity;
   readonly #byKey = new Map<string, Entry>();
 
   constructor(retention: Retention) {
@@ -45,17 +47,19 @@ export class RoomLog {
     return this.#entries.slice(start + first, Math.max(start + first, start + last + 1));
   }
 
+  /** Keeps everything after `offset`; a promise once made only moves forward. */
+  retain(offset: number): void {
+    this.#retained = this.#retained === Infinity ? offset : Math.max(this.#retained, offset);
+  }
+
   /** Drops what retention no longer keeps, at most `limit` entries at once. [R5] */
   trim(nowMs: number, limit: number): void {
-    const lowest = lowestKept(this.#top, this.#oldest, this.#retention);
+    const lowest = lowestKept(this.#top, this.#oldest, this.#retention, this.#retained);
     for (let n = 0; this.#oldest <= this.#top; n++) {
       const entry = this.#entries[this.#dropped]!;
-      const over = entry.offset < lowest;
-      if (
-        !over && (n >= limit || !mayGo(entry.offset, entry.timestampMs, this.#top, nowMs, this.#retention))
-      ) {
-        break;
-      }
+      const { offset, timestampMs } = entry;
+      const mayStay = () => !mayGo(offset, timestampMs, this.#top, nowMs, this.#retention, this.#retained);
+      if (offset >= lowest && (n >= limit || mayStay())) break;
       this.#byKey.delete(keyOf(entry));
       this.#dropped++;
       this.#oldest++;

@@ -93,6 +93,7 @@ function withHost(store: Store, host: WorkerHost, lock: FileLock): SqliteStore {
     append: (draft) => store.append(draft),
     read: (roomId, range) => store.read(roomId, range),
     heads: (roomIds) => store.heads(roomIds),
+    retain: (roomId, offset) => store.retain(roomId, offset),
     get: (table, key) => store.get(table, key),
     list: (table) => store.list(table),
     put: (table, key, value, options) => store.put(table, key, value, options),

@@ -335,6 +335,24 @@ export function storeContract(name: string, open: OpenStore): void {
     expect((await store.append(draft("a"))).offset).toBe(501);
   }, little);
 
+  test("[R5] what a room was told to retain stays, however old and however much it is", async (store) => {
+    await store.retain("a", 0);
+    const old = () => draft("a", { timestampMs: Date.now() - 2 * HOUR_MS });
+    await appendAll(store, range(1, 600).map(old));
+    // a room that was told nothing goes on losing messages: retention itself is at work
+    await appendAll(store, range(1, 600).map(() => draft("b", { timestampMs: Date.now() - 2 * HOUR_MS })));
+    const oldest = async (roomId: string) => (await store.heads([roomId]))[0]!.oldest;
+    expect([await oldest("a"), await oldest("b") >= 501]).toEqual([1, true]);
+    await store.retain("a", 300);
+    await store.retain("a", 200);
+    await appendAll(store, range(1, 600).map(old));
+    expect(await oldest("a")).toBe(301);
+    expect(offsets(await store.read("a", { after: 300, limit: 1_000 }))).toEqual(range(301, 1_200));
+    await store.retain("a", 1_200);
+    await appendAll(store, range(1, 600).map(old));
+    expect(await oldest("a")).toBeGreaterThan(1_200);
+  }, little);
+
   // -------------------------------------------------------------------------------------------- table
 
   test("a row is put, read, changed, listed and deleted", async (store) => {

@@ -1,7 +1,7 @@
 import { RelayError } from "../../src/protocol/errors.ts";
 import type { Appended, Draft, Head, Page, PutOptions, Range, Row, Store } from "../../src/hub/ports.ts";
 
-export type StoreOperation = "append" | "read" | "heads" | "get" | "list" | "put" | "delete";
+export type StoreOperation = "append" | "read" | "heads" | "get" | "list" | "put" | "delete" | "retain";
 
 /**
  * A store a test has in its hand: it can be slow, fail before or after it did what it was asked, or be exchanged
@@ -39,6 +39,10 @@ export class ControlledStore implements Store {
 
   heads(roomIds: readonly string[]): Promise<Head[]> {
     return this.#run("heads", () => this.inner.heads(roomIds));
+  }
+
+  retain(roomId: string, offset: number): Promise<void> {
+    return this.#run("retain", () => this.inner.retain(roomId, offset));
   }
 
   get(table: string, key: string): Promise<Row | undefined> {

@@ -93,6 +93,7 @@ Deno.test("[A3] a store's failures are counted by operation, and stay failures",
     list: () => store.list("t"),
     put: () => store.put("t", "k", "1"),
     delete: () => store.delete("t", "k"),
+    retain: () => store.retain("room", 0),
   } as const;
   const names = Object.keys(operations) as (keyof typeof operations)[];
   const errors = () => names.map((operation) => read(metrics, "store_errors_total", { operation }));

@@ -71,6 +71,7 @@ export class UnsteadyStore {
       },
       read: (roomId, range) => run((inner) => inner.read(roomId, range)),
       heads: (roomIds) => run((inner) => inner.heads(roomIds)),
+      retain: (roomId, offset) => run((inner) => inner.retain(roomId, offset)),
       get: (table, key) => run((inner) => inner.get(table, key)),
       list: (table) => run((inner) => inner.list(table)),
       put: (table, key, value, options) => run((inner) => inner.put(table, key, value, options)),

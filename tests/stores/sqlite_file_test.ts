@@ -41,6 +41,21 @@ function flipped(bytes: Uint8Array<ArrayBuffer>, at: number): Uint8Array<ArrayBu
 
 // ---------------------------------------------------------------------------------------------- a good file
 
+Deno.test("[R5] sqlite: what a room was told to retain stays over a restart, before its first message too", async () => {
+  await using folder = await Folder.make();
+  const options = { retentionMessages: 1, retentionHours: 0, retentionMax: 10, settleAfter: 10 };
+  const first = sqlite(folder.file("a.db"), options);
+  await first.retain("room", 0);
+  await first.close();
+  const again = sqlite(folder.file("a.db"), options);
+  for (let n = 0; n < 10; n++) {
+    await Promise.all(Array.from({ length: 100 }, () => again.append(draft("room"))));
+  }
+  await Promise.all(Array.from({ length: 100 }, () => again.append(draft("other"))));
+  expect(await again.heads(["room", "other"])).toMatchObject([{ oldest: 1 }, { oldest: 91 }]);
+  await again.close();
+});
+
 Deno.test("[R1] sqlite: the epoch belongs to the file, an empty room's too", async () => {
   await using folder = await Folder.make();
   const first = sqlite(folder.file("a.db"));

@@ -5,6 +5,7 @@ import { windowOf } from "../window.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Journal } from "./journal.ts";
 import type { Keys } from "./keys.ts";
+import type { Retained } from "./retained.ts";
 import type { RoomTail } from "./room_tail.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -13,6 +14,7 @@ export interface LogParts {
   readonly journal: Journal;
   readonly blocks: Blocks;
   readonly keys: Keys;
+  readonly retained: Retained;
 }
 
 /** Rooms as logs: the settled part from blocks, the rest from memory. */
@@ -55,7 +57,9 @@ export class Log {
   }
 
   #headOf(room: RoomTail | undefined): HeadTuple {
-    return room ? [room.top, lowestKept(room.top, room.oldest, this.#retention)] : [0, 1];
+    if (!room) return [0, 1];
+    const retained = this.#parts.retained.of(room.name);
+    return [room.top, lowestKept(room.top, room.oldest, this.#retention, retained)];
   }
 
   #settledTwin(room: RoomTail, userId: string, messageId: string): EntryTuple | undefined {

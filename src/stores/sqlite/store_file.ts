@@ -11,6 +11,7 @@ import { Keys } from "./keys.ts";
 import { Log } from "./log.ts";
 import { openDatabase } from "./open.ts";
 import { weightOfText } from "./room_tail.ts";
+import { Retained } from "./retained.ts";
 import { Rooms } from "./rooms.ts";
 import { Settler } from "./settler.ts";
 import { prepare } from "./statement.ts";
@@ -150,6 +151,10 @@ export class StoreFile {
           this.#came += CELL_WEIGHT;
           this.#parts.cells.delete(call[1], call[2]);
           return null;
+        case "retain":
+          this.#came += CELL_WEIGHT;
+          this.#parts.retained.set(call[1], call[2]);
+          return null;
         case "ready":
           return null;
         default:
@@ -174,15 +179,18 @@ export class StoreFile {
     const journal = new Journal(db);
     const blocks = new Blocks(db);
     const keys = new Keys(db, this.#seed);
-    const trimmer = new Trimmer({ rooms, blocks, keys }, retention);
+    const cells = new Cells(db);
+    const retained = new Retained(cells);
+    const trimmer = new Trimmer({ rooms, blocks, keys, retained }, retention);
     journal.load(rooms);
     this.#unsettled = this.#came = 0;
     for (const room of rooms.tails.values()) this.#unsettled += room.weight;
     return {
       rooms,
       journal,
-      log: new Log({ rooms, journal, blocks, keys }, retention),
-      cells: new Cells(db),
+      log: new Log({ rooms, journal, blocks, keys, retained }, retention),
+      cells,
+      retained,
       settler: new Settler({ rooms, journal, blocks, keys, trimmer }),
     };
   }
@@ -193,5 +201,6 @@ interface Parts {
   readonly journal: Journal;
   readonly log: Log;
   readonly cells: Cells;
+  readonly retained: Retained;
   readonly settler: Settler;
 }

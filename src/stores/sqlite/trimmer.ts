@@ -1,6 +1,7 @@
 import { mayGo, type Retention } from "../retention.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Keys } from "./keys.ts";
+import type { Retained } from "./retained.ts";
 import type { RoomTail } from "./room_tail.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -12,14 +13,19 @@ export class Trimmer {
   readonly #rooms: Rooms;
   readonly #blocks: Blocks;
   readonly #keys: Keys;
+  readonly #retained: Retained;
   readonly #retention: Retention;
   /** the row of the room visited last */
   #visited = 0;
 
-  constructor(parts: { rooms: Rooms; blocks: Blocks; keys: Keys }, retention: Retention) {
+  constructor(
+    parts: { rooms: Rooms; blocks: Blocks; keys: Keys; retained: Retained },
+    retention: Retention,
+  ) {
     this.#rooms = parts.rooms;
     this.#blocks = parts.blocks;
     this.#keys = parts.keys;
+    this.#retained = parts.retained;
     this.#retention = retention;
   }
 
@@ -27,12 +33,13 @@ export class Trimmer {
   trim(room: RoomTail, added: number): boolean {
     const id = this.#rooms.idOf(room);
     const nowMs = Date.now();
+    const retained = this.#retained.of(room.name);
     const before = room.oldest;
     let n = 0;
     for (; n < LIMIT; n++) {
       const block = this.#blocks.first(id);
       // a block goes with its newest message
-      if (!block || !mayGo(block.last, block.newest, room.settled, nowMs, this.#retention)) break;
+      if (!block || !mayGo(block.last, block.newest, room.settled, nowMs, this.#retention, retained)) break;
       this.#blocks.delete(id, block.last);
       room.oldest = block.last + 1;
     }
