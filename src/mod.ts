@@ -10,8 +10,12 @@ export {
   type FeatureCall,
   type FeatureHandler,
   featureHandler,
+  type FeatureMember,
   type FeatureRoom,
+  type RoomLease,
+  type RoomLeaseOptions,
 } from "./hub/feature.ts";
+export type { LeaseEvents } from "./hub/lease.ts";
 export type * from "./hub/ports.ts";
 export { defaultLimits, type Limits } from "./hub/limits.ts";
 export { local } from "./backplanes/local.ts";

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { User } from "../protocol/messages.ts";
-import type { Cancel, Clock, Identity, Right } from "./ports.ts";
+import type { LeaseEvents } from "./lease.ts";
+import type { Cancel, Clock, Identity, Logger, Right } from "./ports.ts";
 
 /** A room as a feature sees it. */
 export interface FeatureRoom {
@@ -10,8 +11,40 @@ export interface FeatureRoom {
   readonly clock: Clock;
   /** False when it has so many members that what one of them does for a moment is not told. [J3] */
   readonly small: boolean;
+  /** for what goes wrong in the feature's own timers: what it throws there nobody else catches */
+  readonly logger: Logger;
   /** Sends something that is not stored to the members, the latest of a key only. */
   broadcast(type: string, payload: object, options?: BroadcastOptions): void;
+  /** Tells the feature on the other nodes that have the room open: plain data, which may get lost. */
+  tell(note: object): void;
+  /** Wants to be the one node that does something for the room. Close it with the room. */
+  lease(options: RoomLeaseOptions): RoomLease;
+}
+
+/** What a room's lease is for, and who is told what becomes of it. */
+export interface RoomLeaseOptions extends LeaseEvents {
+  /** one owner for each: by default there is one for the room */
+  readonly purpose?: string;
+  /** What the next owner is to know, as JSON text: written twice a second. */
+  readonly note?: () => string;
+}
+
+/** A claim to be a room's one owner of something. */
+export interface RoomLease {
+  /** the term under which one may act at this moment; ask before each act */
+  readonly term: number | undefined;
+  /** Looks at once: there is reason to believe that the lease is free. */
+  look(): void;
+  /** Gives it back. */
+  close(): void;
+}
+
+/** One session that came into a room, as a feature greets it. */
+export interface FeatureMember {
+  /** who it is, as the server knows them */
+  readonly identity: Identity;
+  /** Sends to this session alone, after the answer to its join and before what the room sends. Never dropped. */
+  send(type: string, payload: object): void;
 }
 
 /** How something that is not stored reaches the members. */
@@ -67,6 +100,10 @@ export interface Feature {
   owns(roomId: string): boolean;
   /** handlers by message type, the `type` of a client's envelope */
   readonly handlers: Readonly<Record<string, FeatureHandler>>;
+  /** A session came into the room on this node. */
+  joined?(room: FeatureRoom, member: FeatureMember): void;
+  /** The feature on another node says something of the room. It may come twice, late or from nobody: check it. */
+  told?(room: FeatureRoom, note: unknown): void;
   /** A message of this user was stored and is on its way to the members. */
   stored?(room: FeatureRoom, userId: string): void;
   /** A user is gone from the room. */
@@ -80,4 +117,4 @@ export function featureHandler<P extends { roomId: string }>(definition: Feature
   return definition as FeatureHandler;
 }
 
-export type { Cancel };
+export type { Cancel, LeaseEvents };

@@ -1,6 +1,7 @@
 import type { Codec, Frame } from "../protocol/codecs/codec.ts";
 import { RelayError } from "../protocol/errors.ts";
 import type { ReadMark, Saved } from "../protocol/messages.ts";
+import { Sealed } from "../protocol/sealed.ts";
 import { CloseCode, ErrorCode } from "../protocol/wire.ts";
 import { Access, noIdentities } from "./access.ts";
 import type { Item } from "./batch.ts";
@@ -10,6 +11,7 @@ import { Flusher } from "./flusher.ts";
 import type { Handler } from "./handler.ts";
 import { ephemeralItem, ephemeralNews } from "./ephemeral.ts";
 import { Inbound } from "./inbound.ts";
+import { isoTime } from "./iso_time.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { measure } from "./measure.ts";
 import { type MessageSaved, messageSaved } from "./message_saved.ts";
@@ -336,6 +338,19 @@ export class Hub {
     });
   }
 
+  /** Lets a room's feature greet a session that came in. */
+  greet(room: Room, session: Session): void {
+    this.#inFeature(room, (feature) =>
+      feature.joined?.(room, {
+        identity: session.identity,
+        send: (type, payload) => {
+          if (session.isOpen) {
+            session.reply(Sealed.of({ type, payload, timestamp: isoTime(this.clock.now()) }));
+          }
+        },
+      }));
+  }
+
   /** The feature a room belongs to. [E5] */
   featureOf(roomId: string): Feature | undefined {
     return this.#options.features.find((feature) => feature.owns(roomId));
@@ -404,11 +419,11 @@ export class Hub {
   #activate(roomId: string): ActiveRoom {
     const known = this.#rooms.get(roomId);
     if (known) return known;
-    const { clock, store, limits } = this;
+    const { clock, ids, store, limits } = this;
     const feature = this.featureOf(roomId);
     const room = new Room(
       roomId,
-      { clock, store, limits, flusher: this.#flusher, logger: this.noise, tally: this.tally },
+      { clock, ids, store, limits, flusher: this.#flusher, logger: this.noise, tally: this.tally },
       {
         stored: (room, userId) => feature?.stored?.(room, userId),
         found: (page) => this.#found(page),
@@ -416,6 +431,7 @@ export class Hub {
         empty: () => this.#release(roomId),
         changedHere: (room) => this.#nodes.announce(room),
         broadcast: (item) => this.broadcast(roomId, item),
+        tell: (json) => this.#options.backplane.publish({ kind: "feature", roomId, json }),
       },
     );
     const ready = this.#open(room);
@@ -451,6 +467,8 @@ export class Hub {
         return room?.log.heard(news);
       case "ephemeral":
         return room?.send(ephemeralItem(news));
+      case "feature":
+        return room && this.#inFeature(room, (feature) => feature.told?.(room, JSON.parse(news.json)));
       case "mark":
         if (room?.marks.heard(news.epoch, news.userId, news.upTo)) room.broadcastMark(news);
         return;
@@ -463,6 +481,17 @@ export class Hub {
         return this.#nodes.heard(news, room);
       default:
         return unreachable(news);
+    }
+  }
+
+  /** What a feature does with what it is told must not harm anything else. */
+  #inFeature(room: Room, use: (feature: Feature) => void): void {
+    const feature = this.featureOf(room.id);
+    if (!feature) return;
+    try {
+      use(feature);
+    } catch (error) {
+      this.noise.error("feature_failed", error, { feature: feature.name, roomId: room.id });
     }
   }
 

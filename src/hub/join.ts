@@ -62,6 +62,7 @@ function enter(
   hub.tally.joins[outcomeOf(start)].add(1);
   answer(describe(room, userId, start));
   session.entered(member);
+  hub.greet(room, session);
 }
 
 function outcomeOf({ recovered }: Start): JoinOutcome {

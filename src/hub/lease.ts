@@ -11,6 +11,7 @@ export interface LeaseOptions {
   readonly note?: () => string;
 }
 
+/** What becomes of a claim to a lease. */
 export interface LeaseEvents {
   /** It is ours, under a term above all earlier ones. `note` is the last one that an owner wrote. */
   won(term: number, note: string | undefined): void;

@@ -21,6 +21,8 @@ export const News = z.discriminatedUnion("kind", [
     from: z.string().max(128).optional(),
     except: z.string().max(128).optional(),
   }),
+  /** what a feature tells itself on the other nodes that have the room open */
+  z.object({ kind: z.literal("feature"), roomId: RoomId, json: z.string().max(256 * 1024) }),
   /** a read mark that moved [A4] */
   z.object({ kind: z.literal("mark"), roomId: RoomId, epoch: Epoch, userId: UserId, upTo: Offset }),
   /** all users a node has in a room; a higher version replaces a lower one [J2] */

@@ -1,13 +1,14 @@
 import type { ReadMark, User } from "../protocol/messages.ts";
 import { Sealed } from "../protocol/sealed.ts";
 import { type Batch, batches, type Item, type StateKind } from "./batch.ts";
-import type { BroadcastOptions, FeatureRoom } from "./feature.ts";
+import type { BroadcastOptions, FeatureRoom, RoomLease, RoomLeaseOptions } from "./feature.ts";
 import type { Flushable, Flusher } from "./flusher.ts";
 import { isoTime } from "./iso_time.ts";
+import { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import { Membership } from "./membership.ts";
 import type { StateSource } from "./outbox.ts";
-import type { Cancel, Clock, Log, Logger, Page, Table } from "./ports.ts";
+import type { Cancel, Clock, Ids, Log, Logger, Page, Table } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read_marks.ts";
 import { RoomLog } from "./room_log.ts";
@@ -19,6 +20,7 @@ import { Visitors } from "./visitors.ts";
 
 export interface RoomDeps {
   readonly clock: Clock;
+  readonly ids: Ids;
   readonly store: Log & Table;
   readonly flusher: Flusher;
   readonly logger: Logger;
@@ -39,6 +41,8 @@ export interface RoomEvents {
   changedHere(room: Room): void;
   /** a feature sends something that is not stored */
   broadcast(item: Item): void;
+  /** a feature tells itself on other nodes something */
+  tell(json: string): void;
 }
 
 /** How often a large room tells who is in it. [J3] */
@@ -155,6 +159,10 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     return this.#deps.clock;
   }
 
+  get logger(): Logger {
+    return this.#deps.logger;
+  }
+
   get small(): boolean {
     return this.presence.small;
   }
@@ -168,6 +176,16 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     const sealed = Sealed.of({ type, payload, timestamp: isoTime(this.#now()) });
     const lane = { kind: "keyed", key: key === undefined ? undefined : `${this.id} ${key}` } as const;
     this.#events.broadcast(except === undefined ? { sealed, lane } : { sealed, lane, except });
+  }
+
+  tell(note: object): void {
+    this.#events.tell(JSON.stringify(note));
+  }
+
+  lease({ purpose, note, ...events }: RoomLeaseOptions): RoomLease {
+    const { clock, ids, store: table } = this.#deps;
+    const name = purpose === undefined ? this.id : `${this.id} ${purpose}`;
+    return new Lease({ table, clock, name, ownerId: ids.next(), ...note && { note } }, events);
   }
 
   /** Sends something that is not in the log to the members here. */

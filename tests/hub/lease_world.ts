@@ -35,12 +35,12 @@ export async function runLeases(seed: number, Parts: typeof Lease): Promise<Leas
     const node = new PausedNode(`node-${n}`, scheduler, random);
     const table = unsteady(store, scheduler, random, node);
     let lives = 0;
-    let lease = open();
-    function open(): Lease {
+    const open = (): Lease => {
       const ownerId = `${node.id}-${++lives}`;
       const events = { won() {}, lost() {}, failed() {} };
       return new Parts({ table, clock: node.clock, name: "game:tea", ownerId, note: () => ownerId }, events);
-    }
+    };
+    let lease = open();
     const act = () => {
       const { term } = lease;
       if (term !== undefined) acts.push({ atMs: scheduler.nowMs, node: node.id, term });
