@@ -166,5 +166,7 @@ Deno.test("the client SDK loads no schema and no package", () => {
   expect(loaded.has("src/client/mod.ts")).toBe(true);
   expect([...loaded].filter((one) => !/^src\/(client|protocol)\//.test(one))).toEqual([]);
   expect([...loaded]).not.toContain("src/protocol/schemas.ts");
+  const packages = [...loadedBy("src/client/msgpack.ts", modules)].filter((one) => !one.startsWith("src/"));
+  expect(packages).toEqual(["@msgpack/msgpack"]);
   expect(loadedBy("src/hub/inbound.ts", modules).has("zod")).toBe(true);
 });

@@ -1,10 +1,9 @@
 import type { Ack, Envelope } from "../protocol/messages.ts";
-import type { ClientType } from "../protocol/wire.ts";
 import { RelayError } from "./errors.ts";
 
 /** Something that gets an ack. */
 export interface Request {
-  type: ClientType;
+  type: string;
   payload: Record<string, unknown>;
   messageId: string;
 }
@@ -19,7 +18,7 @@ export type Hear = (answer?: Answer) => void;
 /** Matches acks to requests over the life of one connection. [E3] [E4] */
 export interface Line {
   /** Says something that wants no answer. False when it could not be said. */
-  tell(type: ClientType, payload: Record<string, unknown>): boolean;
+  tell(type: string, payload: Record<string, unknown>): boolean;
   /** Asks; asking again under the same id replaces who hears. False when it could not be said. */
   ask(request: Request, hear: Hear): boolean;
   /** Waits for an answer that is late. */

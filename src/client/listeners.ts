@@ -15,7 +15,7 @@ export interface Listeners extends Pick<Room, "on" | "events"> {
 export function createListeners(gone: AbortSignal, report: Report): Listeners {
   const emitters = new Map<string, Emitter<never>>();
 
-  function on<K extends keyof RoomEvents>(type: K, fn: (payload: RoomEvents[K]) => void): () => void {
+  function on<P>(type: string, fn: (payload: P) => void): () => void {
     const emitter = emitters.get(type) ?? createEmitter<never>(report);
     emitters.set(type, emitter);
     return emitter.listen(fn);

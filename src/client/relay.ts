@@ -36,6 +36,10 @@ export class RelayClient extends EventTarget implements Relay {
     return this.#inner.credentials.session;
   }
 
+  get maxMessageBytes(): number {
+    return this.#inner.core.outbox.maxBytes;
+  }
+
   room(roomId: string, options: RoomOptions = {}): Room {
     const { core, rooms } = this.#inner;
     const known = rooms.get(roomId);

@@ -1,5 +1,4 @@
 import type { Envelope, JoinedRoom, Saved, ServerMessages } from "../protocol/messages.ts";
-import type { ClientType } from "../protocol/wire.ts";
 import type { Core } from "./core.ts";
 import { deferred } from "./deferred.ts";
 import { createErrand, type Errand } from "./errand.ts";
@@ -12,7 +11,7 @@ import { createOwnTyping } from "./own_typing.ts";
 import { createQueries } from "./queries.ts";
 import { createReadMarker } from "./read_marker.ts";
 import { createRoomReader } from "./room_reader.ts";
-import type { OutboxItem, PublishOptions, Room, RoomOptions, RoomState } from "./types.ts";
+import type { PublishOptions, Room, RoomOptions, RoomState } from "./types.ts";
 
 /** A server that answers pings but not a join for so long is not worth staying with. */
 const JOIN_MS = 15_000;
@@ -110,14 +109,14 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     gone.abort();
   }
 
-  function tell(type: ClientType, payload: Record<string, unknown> = {}): boolean {
+  function tell(type: string, payload: Record<string, unknown> = {}): boolean {
     return is("joined") && line.tell(type, { roomId: id, ...payload });
   }
 
-  function say(
-    type: OutboxItem["type"],
+  function post(
+    type: string,
     content: Record<string, unknown>,
-    { messageId = uuid(), signal }: PublishOptions,
+    { messageId = uuid(), signal }: PublishOptions = {},
   ): Promise<Saved> {
     if (is("left")) return Promise.reject(barred);
     return lane.add({ messageId, roomId: id, type, payload: { roomId: id, ...content } }, signal);
@@ -134,9 +133,17 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     data: unknown = null,
     options: PublishOptions & { ephemeral?: boolean; key?: string } = {},
   ): Promise<Saved | void> {
-    if (!options.ephemeral) return say("publish", { event, data }, options);
+    if (!options.ephemeral) return post("publish", { event, data }, options);
     tell("publish", { event, data, ephemeral: true, key: options.key });
     return Promise.resolve();
+  }
+
+  function ask<T>(
+    type: string,
+    content?: Record<string, unknown>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<T> {
+    return queries.ask({ type, payload: { roomId: id, ...content }, messageId: uuid() }, signal);
   }
 
   function leave(): Promise<void> {
@@ -173,14 +180,16 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     retry: lane.retry,
     discard: lane.discard,
     publish,
-    history: ({ signal, ...range } = {}) =>
-      queries.ask({ type: "get_history", payload: { roomId: id, ...range }, messageId: uuid() }, signal),
+    post,
+    ask,
+    tell,
+    history: ({ signal, ...range } = {}) => ask("get_history", range, signal && { signal }),
     leave,
     up,
     bar,
     send(content, { replyTo = null, ...options } = {}) {
       ownTyping(false);
-      return say("send_message", { content, replyTo }, options);
+      return post("send_message", { content, replyTo }, options);
     },
     typing: (active = true) => ownTyping(active),
     read(offset) {

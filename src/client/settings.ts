@@ -1,4 +1,4 @@
-import { json } from "./codec.ts";
+import { json, jsonBatch } from "./codec.ts";
 import { systemClock, systemNetwork } from "./environment.ts";
 import { RelayError } from "./errors.ts";
 import type {
@@ -34,9 +34,16 @@ export function settingsOf(options: RelayOptions): Settings {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     network: options.network ?? systemNetwork,
-    codec: options.codec ?? json,
+    codec: codecOf(options.codec),
     backoff,
     ack,
     limits,
   };
+}
+
+function codecOf(wanted: RelayOptions["codec"] = "denbun.json.batch"): ClientCodec {
+  if (typeof wanted === "object") return wanted;
+  const codec = [jsonBatch, json].find(({ subprotocol }) => subprotocol === wanted);
+  if (codec) return codec;
+  throw new RelayError("bad_request", `Cannot connect: no codec "${wanted}"`);
 }

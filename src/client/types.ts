@@ -41,8 +41,8 @@ export interface RelayOptions {
   session?: string;
   /** receives a guest's session to keep for the next visit; `undefined` when the old one is good no longer */
   onSession?: (session: string | undefined) => void;
-  /** how envelopes are written; `denbun.json` unless given */
-  codec?: ClientCodec;
+  /** how envelopes are written: `denbun.json.batch` unless given; `@denbun/client/msgpack` has another */
+  codec?: "denbun.json" | "denbun.json.batch" | ClientCodec;
   /** when to reconnect */
   backoff?: Partial<BackoffOptions>;
   /** when to ask again */
@@ -95,8 +95,8 @@ export interface OutboxItem {
   messageId: string;
   /** the room it goes to */
   roomId: string;
-  /** what it is */
-  type: "send_message" | "publish";
+  /** what it is: `send_message`, `publish` or a feature's own */
+  type: string;
   /** as it stands on the wire */
   payload: Record<string, unknown>;
 }
@@ -112,11 +112,15 @@ export interface OutboxStore {
 }
 
 /** One subprotocol's reading and writing. [C1] */
-export interface ClientCodec {
+export interface ClientCodec<
+  F extends string | Uint8Array<ArrayBuffer> = string | Uint8Array<ArrayBuffer>,
+> {
   /** its name in the handshake */
   readonly subprotocol: string;
   /** Writes an envelope; throws on what cannot be written. */
-  encode(envelope: Envelope): string | Uint8Array<ArrayBuffer>;
+  encode(envelope: Envelope): F;
+  /** Makes one frame of 2 to 100 envelopes written before; without it each is a frame and sent at once. */
+  join?(parts: readonly F[]): F;
   /** Reads a frame; throws on what it cannot read. */
   decode(data: string | ArrayBuffer): Envelope[];
 }
@@ -212,6 +216,8 @@ export interface Relay extends EventTarget {
   readonly self: User | undefined;
   /** a guest's session, if the server gave one */
   readonly session: string | undefined;
+  /** the largest envelope that the server takes, in bytes; `Infinity` until it said so */
+  readonly maxMessageBytes: number;
   /** Joins a room and stays in it over reconnects. One that is joined is returned as it is; one that was refused tries again. */
   room(roomId: string, options?: RoomOptions): Room;
   /** Ends a wait, or begins again after giving up. Does nothing when connecting, online or closed. */
@@ -315,6 +321,9 @@ export type RoomEventItem<K extends keyof RoomEvents = keyof RoomEvents> = {
   [T in K]: { type: T; payload: RoomEvents[T] };
 }[K];
 
+/** A type that is none of `RoomEvents`: a feature's own. */
+export type FeatureType<T extends string> = T extends keyof RoomEvents ? never : unknown;
+
 /** Whether we are in a room. */
 export type RoomState =
   /** not (or not yet again) in the room on this connection */
@@ -400,8 +409,21 @@ export interface Room {
   /** Publishes an event that is not stored: dropped when not in the room now, latest wins per `key`. */
   publish(event: string, data: unknown, options: { ephemeral: true; key?: string }): Promise<void>;
 
+  /** Stores a feature's own message exactly once and in order, as `publish` does. `roomId` is filled in. */
+  post(type: string, payload: Record<string, unknown>, options?: PublishOptions): Promise<Saved>;
+  /** Asks something that changes nothing: again after a cut, until there is an answer. `roomId` is filled in. */
+  ask<T = Record<string, unknown>>(
+    type: string,
+    payload?: Record<string, unknown>,
+    options?: { signal?: AbortSignal },
+  ): Promise<T>;
+  /** Says something that wants no answer. False, and not said, when not in the room now. `roomId` is filled in. */
+  tell(type: string, payload?: Record<string, unknown>): boolean;
+
   /** Calls `fn` on each event of a type; the answer stops it. */
   on<K extends keyof RoomEvents>(type: K, fn: (payload: RoomEvents[K]) => void): () => void;
+  /** The same for what a feature says beyond these: what its payload is, the caller knows. */
+  on<T extends string, P = unknown>(type: T & FeatureType<T>, fn: (payload: P) => void): () => void;
   /**
    * Iterates over events of some types, from the loop's beginning until `signal`, `leave` or the relay's end.
    * A reader that is more than 1,000 behind gets the error `overflow`.

@@ -12,9 +12,6 @@ import { type Place, placeOf, searchFor } from "./model/place.ts";
 import { ChatPage } from "./view/chat_page.tsx";
 import { Welcome } from "./view/welcome.tsx";
 
-/** The largest envelope that a server takes unless it is configured otherwise. [L] */
-const MAX_MESSAGE_BYTES = 64 * 1024;
-
 const keep = browserKeep(() => localStorage);
 const keepOfTab = browserKeep(() => sessionStorage);
 const attentive = watchAttention(new AbortController().signal);
@@ -39,7 +36,6 @@ function App() {
       name={identity.name}
       keep={keep}
       attentive={attentive}
-      maxMessageBytes={MAX_MESSAGE_BYTES}
       onGo={go}
       onRename={rename}
     />

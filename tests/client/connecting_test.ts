@@ -10,6 +10,34 @@ Deno.test("[C1] the socket is at <base>/ws and offers the codec's subprotocol", 
   relay.close();
 });
 
+Deno.test("[C1] batches are the default: what is said in one turn is one frame", async () => {
+  const { socket, relay, welcome } = await setup({ codec: "denbun.json.batch" });
+  expect(socket().protocols).toEqual(["denbun.json.batch"]);
+  for (const roomId of ["a", "b", "c"]) relay.room(roomId);
+  const { sent } = await welcome();
+  expect(sent.map(({ type }) => type)).toEqual(["join_room", "join_room", "join_room"]);
+  expect(socket().frames).toBe(1);
+  relay.close();
+});
+
+Deno.test("[C1] what was said in the same turn is on the wire before the close", async () => {
+  const { relay, welcome } = await setup({ codec: "denbun.json.batch" });
+  const room = relay.room("a");
+  const socket = await welcome();
+  socket.joins();
+  void room.leave();
+  relay.close();
+  expect(socket.take("leave_room").payload).toEqual({ roomId: "a" });
+});
+
+Deno.test("[L1] the largest message is known from the welcome on", async () => {
+  const { relay, welcome } = await setup();
+  expect(relay.maxMessageBytes).toBe(Infinity);
+  await welcome({ maxMessageBytes: 1000 });
+  expect(relay.maxMessageBytes).toBe(1000);
+  relay.close();
+});
+
 Deno.test("[C2] a token rides as an extra subprotocol, a name in the query", async () => {
   const { socket, relay } = await setup({ token: "abc.def.ghi", name: "山田 花子" });
   expect(socket().protocols).toEqual(["denbun.json", "bearer.abc.def.ghi"]);
@@ -167,7 +195,12 @@ Deno.test("a listener that closes in the middle of a change is obeyed", async ()
 
 Deno.test("options that cannot work throw at once", () => {
   for (
-    const options of [{ backoff: { attempts: -1 } }, { ack: { timeoutMs: NaN } }, { outbox: { max: -5 } }]
+    const options of [
+      { backoff: { attempts: -1 } },
+      { ack: { timeoutMs: NaN } },
+      { outbox: { max: -5 } },
+      { codec: "denbun.xml" as "denbun.json" },
+    ]
   ) {
     expect(() => connect("https://example.test", options)).toThrow("Cannot connect");
   }

@@ -335,3 +335,37 @@ Deno.test("events: begun in a room that was left, over at once", async () => {
   });
   relay.close();
 });
+
+Deno.test("a feature's own messages: stored once and in order, asked, or just said", async () => {
+  const { relay, room, socket, reconnect } = await inLobby();
+  const storing = room.post("document_change", { changes: "AA==" }, { messageId: "c1" });
+  const sending = room.send("after it");
+  expect(socket().take("document_change")).toMatchObject({
+    messageId: "c1",
+    payload: { roomId: "lobby", changes: "AA==" },
+  });
+  expect(socket().count("send_message")).toBe(0);
+  await reconnect();
+  socket().joins();
+  socket().acks(socket().take("document_change"), { savedId: "s", epoch: "e1", offset: 1, duplicate: true });
+  expect(await storing).toMatchObject({ offset: 1, duplicate: true });
+  socket().stores(2);
+  await sending;
+  const asking = room.ask<{ state: string }>("get_state", { of: "all" });
+  const request = socket().take("get_state");
+  expect(request.payload).toEqual({ roomId: "lobby", of: "all" });
+  socket().acks(request, { state: "fine" });
+  expect((await asking).state).toBe("fine");
+  expect(room.tell("player_input", { seq: 1 })).toBe(true);
+  expect(socket().take("player_input")).toEqual({
+    type: "player_input",
+    payload: { roomId: "lobby", seq: 1 },
+  });
+  const heard: unknown[] = [];
+  room.on("game_state", (state: { tick: number }) => heard.push(state.tick));
+  socket().says({ type: "game_state", payload: { roomId: "lobby", tick: 7 } });
+  expect(heard).toEqual([7]);
+  relay.close();
+  expect(room.tell("player_input", { seq: 2 })).toBe(false);
+  expect((await failure(room.post("document_change", {}))).code).toBe("closed");
+});

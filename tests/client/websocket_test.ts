@@ -13,7 +13,7 @@ async function withServer(test: (url: string, heard: Heard[]) => Promise<void>):
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
     const protocols = request.headers.get("sec-websocket-protocol") ?? "";
     heard.push({ url: new URL(request.url).pathname + new URL(request.url).search, protocols });
-    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "denbun.json" });
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol: "denbun.json.batch" });
     const says = (envelope: object) => socket.send(JSON.stringify(envelope));
     socket.onopen = () => says({ type: "welcome", payload: { userId: "u", userName: "U" } });
     socket.onmessage = ({ data }) => {
@@ -45,7 +45,7 @@ Deno.test("[C1] [C2] over a real WebSocket: connect, join, send, close, with not
     const relay = connect(`${url}/base/`, { token: "a.b-c.d_e", name: "Zoë & co" });
     await relay.ready;
     expect(heard).toEqual([
-      { url: "/base/ws?name=Zo%C3%AB+%26+co", protocols: "denbun.json, bearer.a.b-c.d_e" },
+      { url: "/base/ws?name=Zo%C3%AB+%26+co", protocols: "denbun.json.batch, bearer.a.b-c.d_e" },
     ]);
     expect(await relay.room("lobby").send("hello 電文")).toMatchObject({ savedId: "s", offset: 1 });
     relay.close();

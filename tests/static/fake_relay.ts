@@ -150,11 +150,23 @@ export class FakeRoom implements Room {
     return Promise.reject(new RelayError("internal", "Publish: the fake cannot"));
   }
 
-  on<K extends keyof RoomEvents>(type: K, fn: (payload: RoomEvents[K]) => void): () => void {
+  post(): Promise<never> {
+    return this.publish();
+  }
+
+  ask(): Promise<never> {
+    return this.publish();
+  }
+
+  tell(): boolean {
+    return false;
+  }
+
+  on<P>(type: string, fn: (payload: P) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);
     listeners.add(fn);
-    return () => listeners.delete(fn);
+    return () => void listeners.delete(fn);
   }
 
   events(): never {
@@ -195,6 +207,7 @@ export class FakeRelay extends EventTarget implements Relay {
   readonly ready = new Promise<void>(() => {});
   self: User | undefined;
   session: string | undefined;
+  maxMessageBytes = 65_536;
   readonly rooms = new Map<string, FakeRoom>();
 
   room(roomId: string): FakeRoom {

@@ -1,5 +1,6 @@
 import { BEARER_PREFIX } from "../../protocol/wire.ts";
 import type { ClientCodec, WebSocketConstructor } from "../types.ts";
+import { createBatches } from "./batches.ts";
 import type { Transport } from "./transport.ts";
 
 /** Rooms over RFC 6455. [C1] [C2] */
@@ -7,6 +8,13 @@ export function webSocket(url: URL, codec: ClientCodec, WebSocket: WebSocketCons
   return ({ token, name }, on) => {
     if (name) url.searchParams.set("name", name);
     const socket = new WebSocket(url.href, [codec.subprotocol, ...token ? [BEARER_PREFIX + token] : []]);
+    const batches = createBatches(codec, (frame) => {
+      try {
+        socket.send(frame);
+      } catch {
+        // it is closing, which `onclose` tells
+      }
+    });
     socket.binaryType = "arraybuffer";
     // close always follows; without a listener Node's `ws` would throw
     socket.onerror = () => {};
@@ -14,8 +22,11 @@ export function webSocket(url: URL, codec: ClientCodec, WebSocket: WebSocketCons
       on.received(() => codec.decode(data));
     socket.onclose = ({ code, reason }: CloseEvent) => on.closed(code, reason);
     return {
-      send: (envelope) => socket.send(codec.encode(envelope)),
-      close: (code, reason) => socket.close(code, reason),
+      send: batches.add,
+      close(code, reason) {
+        batches.flush();
+        socket.close(code, reason);
+      },
     };
   };
 }

@@ -19,10 +19,12 @@ export function bytesOf(frame: Frame): Uint8Array<ArrayBuffer> {
   throw new RelayError(ErrorCode.badRequest, "Cannot read frame: this codec is binary, the frame is text");
 }
 
+/** The envelope and its batch stand around what the depth limit counts. */
+const MAX_DEPTH = Bounds.depth + 2;
+
 /** Decodes one value; only what is whole and shallow is ever handed to the library. [L] */
-export function unpack(bytes: Uint8Array<ArrayBuffer>): unknown {
-  // the envelope and its batch stand around what the depth limit counts
-  if (isWhole(bytes, Bounds.depth + 2)) {
+export function unpack(bytes: Uint8Array<ArrayBuffer>, maxDepth: number = MAX_DEPTH): unknown {
+  if (isWhole(bytes, maxDepth)) {
     try {
       return decode(bytes, {
         maxStrLength: bytes.length,
@@ -41,18 +43,27 @@ export function unpack(bytes: Uint8Array<ArrayBuffer>): unknown {
 const encoder = new Encoder({ ignoreUndefined: true });
 const parts = new WeakMap<Sealed, Uint8Array<ArrayBuffer>>();
 
+/** Encodes one value; what is `undefined` in it is left out. */
+export function pack(value: unknown): Uint8Array<ArrayBuffer> {
+  return encoder.encode(value);
+}
+
 /** A sealed envelope in MessagePack, encoded once however many batches it is in. */
 function packed(sealed: Sealed): Uint8Array<ArrayBuffer> {
   let part = parts.get(sealed);
-  if (!part) parts.set(sealed, part = encoder.encode(sealed.value));
+  if (!part) parts.set(sealed, part = pack(sealed.value));
   return part;
 }
 
-const BATCH_HEAD = encoder.encode({ type: ServerType.batch });
+const BATCH_HEAD = pack({ type: ServerType.batch });
 
 /** Joins parts that are already encoded: a lone envelope travels as it is. */
 export function joinPacked(sealed: readonly Sealed[]): Uint8Array<ArrayBuffer> {
-  const bodies = sealed.map(packed);
+  return joinParts(sealed.map(packed));
+}
+
+/** One frame of envelopes that are already encoded: a lone one travels as it is. */
+export function joinParts(bodies: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   if (bodies.length === 1) return bodies[0]!;
   const head = batchHead(bodies.length);
   const frame = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, head.length));
@@ -67,7 +78,7 @@ export function joinPacked(sealed: readonly Sealed[]): Uint8Array<ArrayBuffer> {
 
 /** `{"type":"batch","payload":[…n]}` up to its first envelope: a map of two, and an array of n. */
 function batchHead(n: number): Uint8Array<ArrayBuffer> {
-  const key = encoder.encode("payload");
+  const key = pack("payload");
   const head = new Uint8Array(BATCH_HEAD.length + key.length + 3);
   head.set(BATCH_HEAD);
   head[0] = 0x82;

@@ -28,6 +28,8 @@ export class Chat {
   readonly connection: ReadonlySignal<Connection>;
   /** our userId; "" until it is known */
   readonly me: Signal<string>;
+  /** the largest envelope that the server takes; `Infinity` until it said so */
+  readonly maxMessageBytes = signal(Infinity);
   /** rooms of this browser, with what is unread in those that are open */
   readonly rooms: ReadonlySignal<readonly { roomId: string; unread: number }[]>;
   readonly current = signal<Conversation | undefined>(undefined);
@@ -108,6 +110,7 @@ export class Chat {
   }
 
   #learnSelf(): void {
+    this.maxMessageBytes.value = this.relay.maxMessageBytes;
     const userId = this.relay.self?.userId;
     if (userId === undefined || userId === this.me.value) return;
     this.me.value = userId;

@@ -22,7 +22,6 @@ export interface ChatPageProps {
   readonly name: string;
   readonly keep: Keep;
   readonly attentive: ReadonlySignal<boolean>;
-  readonly maxMessageBytes: number;
   readonly onGo: (roomId: string) => void;
   readonly onRename: (name: string) => void;
 }
@@ -34,7 +33,7 @@ const peopleBeside = matches("(min-width: 68rem)");
 
 /** The chat: rooms, conversation, people; what does not fit beside the conversation comes in drawers. */
 export function ChatPage(
-  { chat, place, name, keep, attentive, maxMessageBytes, onGo, onRename }: ChatPageProps,
+  { chat, place, name, keep, attentive, onGo, onRename }: ChatPageProps,
 ) {
   const drawer = useSignal<"rooms" | "people" | undefined>(undefined);
   const conversation = chat.current.value;
@@ -92,7 +91,7 @@ export function ChatPage(
               key={`composer ${conversation.roomId}`}
               conversation={conversation}
               keep={keep}
-              maxMessageBytes={maxMessageBytes}
+              maxMessageBytes={chat.maxMessageBytes}
             />
           </>
         )}

@@ -1,4 +1,4 @@
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { errorText } from "../../shared/error_text.ts";
 import { Icon } from "../../shared/icons.tsx";
@@ -12,7 +12,8 @@ import { say } from "../words.ts";
 export interface ComposerProps {
   readonly conversation: Conversation;
   readonly keep: Keep;
-  readonly maxMessageBytes: number;
+  /** as the server said; `Infinity` until then */
+  readonly maxMessageBytes: ReadonlySignal<number>;
 }
 
 /** Where one writes. The draft of each room is kept. */
@@ -21,7 +22,7 @@ export function Composer({ conversation, keep, maxMessageBytes }: ComposerProps)
   const area = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   const text = useSignal(draftOf(keep, roomId));
-  const size = useComputed(() => messageSize(text.value, maxMessageBytes));
+  const size = useComputed(() => messageSize(text.value, maxMessageBytes.value));
   const isRefused = conversation.state.value.status === "refused";
 
   const write = (content: string) => {

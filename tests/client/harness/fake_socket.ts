@@ -1,5 +1,6 @@
 import type { Envelope, JoinedRoom, NewMessage, Saved, Welcome } from "../../../src/protocol/messages.ts";
 import type { WireError } from "../../../src/protocol/errors.ts";
+import { unbatch } from "../../../src/client/codec.ts";
 import type { WebSocketLike } from "../../../src/client/types.ts";
 
 /** A frame as the client sent it. */
@@ -11,6 +12,8 @@ export class FakeSocket implements WebSocketLike {
   readonly protocols: string[];
   /** what the client said, oldest first; `take` removes from it */
   readonly sent: Sent[] = [];
+  /** how many frames that were */
+  frames = 0;
   /** how the client closed it */
   closed: { code: number | undefined; reason: string | undefined } | undefined;
   /** whether the server answers pings */
@@ -28,9 +31,11 @@ export class FakeSocket implements WebSocketLike {
 
   send(data: string | Uint8Array<ArrayBuffer>): void {
     if (typeof data !== "string") throw new TypeError("only text is expected");
-    const envelope: Sent = JSON.parse(data);
-    this.sent.push(envelope);
-    if (envelope.type === "ping" && this.alive) this.says({ type: "pong", payload: {} });
+    this.frames++;
+    for (const envelope of unbatch(JSON.parse(data)) as Sent[]) {
+      this.sent.push(envelope);
+      if (envelope.type === "ping" && this.alive) this.says({ type: "pong", payload: {} });
+    }
   }
 
   close(code?: number, reason?: string): void {

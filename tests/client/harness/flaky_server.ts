@@ -1,4 +1,5 @@
 import type { Ack, Envelope, JoinedRoom, NewMessage } from "../../../src/protocol/messages.ts";
+import { unbatch } from "../../../src/client/codec.ts";
 import { FakeSocket, type Sent } from "./fake_socket.ts";
 
 /** How often each thing goes wrong: 0–1. */
@@ -52,7 +53,7 @@ export class FlakyServer {
         queueMicrotask(() => server.#accept(this));
       }
       override send(data: string): void {
-        server.#read(this, JSON.parse(data));
+        for (const envelope of unbatch(JSON.parse(data))) server.#read(this, envelope as Sent);
       }
     };
   }

@@ -68,7 +68,10 @@ export interface Setup {
   reconnect(code?: number): Promise<FakeSocket>;
 }
 
-/** Connects. `random` is 1 less a hair unless given, so that every wait is its longest. */
+/**
+ * Connects. `random` is 1 less a hair unless given, so that every wait is its longest; one envelope a frame unless
+ * another codec is given, so that what is said is on the wire at once.
+ */
 export async function setup(options: RelayOptions = {}): Promise<Setup> {
   const clock = new FakeClock();
   const network = new FakeNetwork();
@@ -79,7 +82,14 @@ export async function setup(options: RelayOptions = {}): Promise<Setup> {
       sockets.push(this);
     }
   };
-  const relay = connect("https://example.test", { clock, network, WebSocket, random: () => 1, ...options });
+  const relay = connect("https://example.test", {
+    clock,
+    network,
+    WebSocket,
+    random: () => 1,
+    codec: "denbun.json",
+    ...options,
+  });
   const states: RelayState[] = [];
   const problems: Problem[] = [];
   const gaps: Gap[] = [];
