@@ -4,18 +4,28 @@
  */
 export { type App, type Relay, relay, type RelayOptions } from "./relay.ts";
 export { chat, type ChatOptions } from "./features/chat.ts";
+export { notifications, type NotificationsOptions } from "./features/notifications.ts";
 export {
   type BroadcastOptions,
   type Feature,
+  type FeatureAnswer,
   type FeatureCall,
+  type FeatureCaller,
   type FeatureHandler,
   featureHandler,
+  type FeatureHost,
   type FeatureMember,
+  type FeatureMessage,
+  type FeatureRequest,
   type FeatureRoom,
+  type FeatureRoute,
+  featureRoute,
+  type Glance,
   type RoomLease,
   type RoomLeaseOptions,
 } from "./hub/feature.ts";
 export type { LeaseEvents } from "./hub/lease.ts";
+export { standardFeatures, type StandardFeaturesOptions } from "./standard_features.ts";
 export type * from "./hub/ports.ts";
 export { defaultLimits, type Limits } from "./hub/limits.ts";
 export { local } from "./backplanes/local.ts";

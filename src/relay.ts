@@ -4,11 +4,11 @@ import { offeredSubprotocols } from "./auth/credentials.ts";
 import type { Members } from "./auth/members.ts";
 import { local } from "./backplanes/local.ts";
 import { entrance, type EntranceOptions } from "./entrance.ts";
-import { chat } from "./features/chat.ts";
 import type { Feature } from "./hub/feature.ts";
+import { APPLICATION } from "./hub/feature_host.ts";
 import { Hub } from "./hub/hub.ts";
 import type { Limits } from "./hub/limits.ts";
-import type { Backplane, Identity, Logger, Store } from "./hub/ports.ts";
+import type { Backplane, Logger, Store } from "./hub/ports.ts";
 import { jsonLines } from "./observability/log.ts";
 import { watchLoopLag } from "./observability/loop_lag.ts";
 import { meteredStore } from "./observability/metered_store.ts";
@@ -20,7 +20,9 @@ import { MessageId, Publish } from "./protocol/schemas.ts";
 import { ErrorCode } from "./protocol/wire.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { systemIds } from "./runtime/ids.ts";
+import { standardFeatures } from "./standard_features.ts";
 import { ConnectionCount } from "./transports/connection_count.ts";
+import { featureApi } from "./transports/feature_api.ts";
 import { health } from "./transports/health.ts";
 import { metrics as metricsRoute } from "./transports/metrics.ts";
 import { pages } from "./transports/pages.ts";
@@ -28,6 +30,8 @@ import { OpenSockets } from "./transports/open_sockets.ts";
 import type { Places } from "./transports/places.ts";
 import { WAITING_PER_USER } from "./transports/polling.ts";
 import { problem } from "./transports/problem.ts";
+import { requesters } from "./transports/requester.ts";
+import { SessionNames } from "./transports/session_names.ts";
 import { streams } from "./transports/streams.ts";
 import { type ServeHandler, UpgradeGuard } from "./transports/upgrade_guard.ts";
 import { webSocketHandler } from "./transports/websocket.ts";
@@ -38,7 +42,7 @@ export interface RelayOptions extends EntranceOptions {
   readonly store: Store;
   /** carries news between nodes; a relay that is alone needs none */
   readonly backplane?: Backplane;
-  /** what can be done in rooms: chat, by default */
+  /** what can be done in rooms: `standardFeatures()`, by default */
   readonly features?: readonly Feature[];
   /** what differs from `defaultLimits` */
   readonly limits?: Partial<Limits>;
@@ -97,9 +101,6 @@ export interface Relay {
   close(): void;
 }
 
-/** The application's own identity. No token can carry it: user ids start with a letter or digit. [E5] */
-const APPLICATION: Identity = { userId: "@server", userName: "server" };
-
 /** How long closed sockets may take to be gone before the listener ends under them. */
 const CLOSED_WITHIN_MS = 1000;
 
@@ -109,6 +110,7 @@ export function relay(options: RelayOptions): Relay {
   const { gather = () => Promise.resolve([]), messageLog } = options;
   const store = meteredStore(options.store, metrics);
   const door = entrance(options, { table: store, clock: systemClock, logger });
+  const features = options.features ?? standardFeatures();
   const hub = new Hub({
     clock: systemClock,
     ids: systemIds,
@@ -119,7 +121,7 @@ export function relay(options: RelayOptions): Relay {
     logger,
     metrics,
     ...messageLog && { messageSaved: (message) => messageLog.info("message_saved", message) },
-    features: options.features ?? [chat()],
+    features,
     nodeId: options.nodeId ?? systemIds.next().slice(0, 8),
     ...options.limits === undefined ? {} : { limits: options.limits },
   });
@@ -142,12 +144,24 @@ export function relay(options: RelayOptions): Relay {
   app.get("/ws", (c) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env)));
   app.route("/", health(hub, () => door.untrustedForwards));
   app.route("/", door.routes(hub));
+  const names = new SessionNames(hub.store, hub.clock);
+  const requester = requesters(hub, names, door.identify);
+  app.route(
+    "/",
+    featureApi({
+      hub,
+      routes: features.flatMap(({ routes = [] }) => routes),
+      requester: requester("poll"),
+      checkServer: door.checkServer,
+    }),
+  );
   app.route(
     "/",
     streams({
       hub,
+      names,
       admit: door.admitReader,
-      identify: door.identify,
+      requester,
       addressOf: door.addressOf,
       places,
       waitingPlaces: options.waitingPlaces ?? new ConnectionCount(WAITING_PER_USER),

@@ -1,7 +1,9 @@
-import type * as z from "zod";
-import type { User } from "../protocol/messages.ts";
+import type { Saved, User } from "../protocol/messages.ts";
+import type { FeatureRoute } from "./feature_route.ts";
+import type { Glance } from "./glance.ts";
 import type { LeaseEvents } from "./lease.ts";
-import type { Cancel, Clock, Identity, Logger, Right } from "./ports.ts";
+import type { PayloadSchema } from "./payload_schema.ts";
+import type { Cancel, Clock, Identity, Ids, Log, Logger, Right, Table } from "./ports.ts";
 
 /** A room as a feature sees it. */
 export interface FeatureRoom {
@@ -53,6 +55,56 @@ export interface BroadcastOptions {
   readonly key?: string;
   /** nothing of it goes to this user */
   readonly except?: string;
+  /** only to the members on this node: the other nodes say it to theirs themselves */
+  readonly here?: boolean;
+}
+
+/** A message that a feature stores by itself, in the application's name unless it says whose. */
+export interface FeatureMessage {
+  /** where it is stored */
+  readonly roomId: string;
+  /** the server type it is delivered as */
+  readonly type: string;
+  /** the fields of the payload that are the message's own */
+  readonly body: object;
+  /** whose message it is: the application's, unless given */
+  readonly identity?: Identity;
+  /** what makes it the same message when it is published again, on whichever node [A2] */
+  readonly messageId?: string;
+}
+
+/** What the relay does for a feature, on this node. */
+export interface FeatureHost {
+  /** names this node and this life of it */
+  readonly nodeId: string;
+  /** time and timers; what is begun ends with the feature */
+  readonly clock: Clock;
+  /** names and chance */
+  readonly ids: Ids;
+  /** where a line is worth it; for what others can cause at will */
+  readonly logger: Logger;
+  /** rooms as logs, to be read, and small rows; a feature's tables begin with its name */
+  readonly store: Pick<Log, "read" | "heads" | "retain"> & Table;
+  /** The room, while it has members here. */
+  room(roomId: string): FeatureRoom | undefined;
+  /**
+   * Stores a message and delivers it to the members, wherever they are.
+   * @throws {RelayError} `conflict`, `store_unavailable`, `draining`
+   */
+  publish(message: FeatureMessage): Promise<Saved>;
+  /** Sends something that is not stored to a room's members, wherever they are. */
+  broadcast(roomId: string, type: string, payload: object, options?: BroadcastOptions): void;
+  /**
+   * A page of a room and how far a user has read, without being in it.
+   * @throws {RelayError} `store_unavailable`
+   */
+  glance(
+    roomId: string,
+    userId: string,
+    page: { before?: number | undefined; limit: number },
+  ): Promise<Glance>;
+  /** What the process says of itself at this moment, all its isolates together, by name; nothing, by default. */
+  vitals(): Promise<Readonly<Record<string, number>>>;
 }
 
 /** One message for a feature, checked and allowed. */
@@ -68,12 +120,6 @@ export interface FeatureCall<P> {
   /** Stores a message in the room and answers with where it is. */
   publish(type: string, body: object): void;
 }
-
-/**
- * A Zod schema that makes a `P` of what a client sent.
- * @internal
- */
-export type PayloadSchema<P> = z.ZodType<P>;
 
 /** How one message type is checked and answered. */
 export interface FeatureHandler<P = unknown> {
@@ -100,6 +146,12 @@ export interface Feature {
   owns(roomId: string): boolean;
   /** handlers by message type, the `type` of a client's envelope */
   readonly handlers: Readonly<Record<string, FeatureHandler>>;
+  /** what it answers over HTTP, below `/api/` */
+  readonly routes?: readonly FeatureRoute[];
+  /** who joins its rooms without saying from where begins at its read mark, not at the end of the log */
+  readonly fromReadMark?: boolean;
+  /** The relay is there. What it returns ends what was begun. */
+  start?(host: FeatureHost): Cancel | void;
   /** A session came into the room on this node. */
   joined?(room: FeatureRoom, member: FeatureMember): void;
   /** The feature on another node says something of the room. It may come twice, late or from nobody: check it. */
@@ -117,4 +169,6 @@ export function featureHandler<P extends { roomId: string }>(definition: Feature
   return definition as FeatureHandler;
 }
 
-export type { Cancel, LeaseEvents };
+export { featureRoute } from "./feature_route.ts";
+export type { FeatureAnswer, FeatureCaller, FeatureRequest, FeatureRoute } from "./feature_route.ts";
+export type { Cancel, Glance, LeaseEvents };

@@ -5,7 +5,8 @@ import { Sealed } from "../protocol/sealed.ts";
 import { CloseCode, ErrorCode } from "../protocol/wire.ts";
 import { Access, noIdentities } from "./access.ts";
 import type { Item } from "./batch.ts";
-import type { Feature } from "./feature.ts";
+import type { Feature, FeatureHost } from "./feature.ts";
+import { featureHost } from "./feature_host.ts";
 import { handlersFor } from "./feature_gate.ts";
 import { Flusher } from "./flusher.ts";
 import type { Handler } from "./handler.ts";
@@ -63,6 +64,8 @@ export interface HubOptions {
   readonly limits?: Partial<Limits>;
   /** nobody counts, by default */
   readonly metrics?: Metrics;
+  /** What the process says of itself at a moment, for features that show it: nothing, by default. */
+  readonly vitals?: FeatureHost["vitals"];
   /** Is told of each message that was stored. */
   readonly messageSaved?: (message: MessageSaved) => void;
 }
@@ -183,6 +186,15 @@ export class Hub {
       slowReaders: () => this.#slowReaders.size,
       committing: () => this.#committing.size,
     }));
+    const host = featureHost(this, {
+      nodeId: options.nodeId,
+      logger: this.noise,
+      vitals: options.vitals ?? (() => Promise.resolve({})),
+    });
+    for (const feature of options.features) {
+      const stop = feature.start?.(host);
+      if (stop) this.#stops.push(stop);
+    }
   }
 
   get sessionCount(): number {

@@ -7,12 +7,10 @@ import { lookUp, type Start, startOf, type Wish } from "./resume.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { JoinOutcome } from "./tally.ts";
+import { unreadOf } from "./unread.ts";
 
 /** A room to join, and from where. */
-export interface Join extends Pick<JoinRoom, "roomId" | "since" | "history" | "echo"> {
-  /** without `since`, delivery starts where the user stopped reading [F1] */
-  readonly unread?: boolean;
-}
+export type Join = Pick<JoinRoom, "roomId" | "since" | "history" | "echo">;
 
 /**
  * Takes a session into rooms, all in one turn: each is answered before anything of any of them is sent. [J1]
@@ -29,7 +27,7 @@ export async function joinRooms(
   await hub.useRooms(joins.map(({ roomId }) => roomId), async (rooms) => {
     // a client that comes from another node must not see a mark move back [A4]
     if (hub.hasOthers) await Promise.all(rooms.map((room) => room.loadMarks()));
-    await Promise.all(rooms.map((room, at) => lookUp(room.log, wishOf(room, session, joins[at]!))));
+    await Promise.all(rooms.map((room, at) => lookUp(room.log, wishOf(hub, room, session, joins[at]!))));
     // who may enter may have changed while the log was asked
     await mayEnter(hub, session, joins);
     if (!session.isOpen) return;
@@ -41,8 +39,12 @@ async function mayEnter(hub: Hub, { identity }: Session, joins: readonly Join[])
   await Promise.all(joins.map(({ roomId }) => hub.allow(identity, "read", roomId, "join")));
 }
 
-function wishOf({ log, marks }: Room, { identity }: Session, { since, history, unread }: Join): Wish {
-  return { since, history: unread ? log.cursor - marks.of(identity.userId) : history };
+/** Where delivery begins: after a position, with the last messages, or where the user stopped reading. [R3] [F1] */
+function wishOf(hub: Hub, { id, log, marks }: Room, { identity }: Session, { since, history }: Join): Wish {
+  const unread = history === 0 && hub.featureOf(id)?.fromReadMark
+    ? log.cursor - marks.of(identity.userId)
+    : 0;
+  return { since, history: history || unread };
 }
 
 function enter(
@@ -57,7 +59,7 @@ function enter(
     answer(describe(room, userId, { from: room.log.cursor }));
     return;
   }
-  const start = startOf(room.log, wishOf(room, session, join));
+  const start = startOf(room.log, wishOf(hub, room, session, join));
   const member = room.join(session, { sent: start.from, echo: join.echo });
   hub.tally.joins[outcomeOf(start)].add(1);
   answer(describe(room, userId, start));
@@ -73,7 +75,6 @@ function outcomeOf({ recovered }: Start): JoinOutcome {
 function describe(room: Room, userId: string, start: Start): JoinedRoom {
   const { id: roomId, log, presence, marks } = room;
   const users = presence.users();
-  const unread = Math.max(0, log.cursor - Math.max(marks.of(userId), log.oldest - 1));
   return {
     roomId,
     epoch: log.epoch,
@@ -82,7 +83,7 @@ function describe(room: Room, userId: string, start: Start): JoinedRoom {
     users,
     count: presence.count,
     read: marks.among(users),
-    unread,
+    unread: unreadOf(room, userId),
   };
 }
 

@@ -1,9 +1,8 @@
 import type { ReadMark, User } from "../protocol/messages.ts";
-import { Sealed } from "../protocol/sealed.ts";
+import type { Sealed } from "../protocol/sealed.ts";
 import { type Batch, batches, type Item, type StateKind } from "./batch.ts";
 import type { BroadcastOptions, FeatureRoom, RoomLease, RoomLeaseOptions } from "./feature.ts";
 import type { Flushable, Flusher } from "./flusher.ts";
-import { isoTime } from "./iso_time.ts";
 import { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import { Membership } from "./membership.ts";
@@ -11,6 +10,7 @@ import type { StateSource } from "./outbox.ts";
 import type { Cancel, Clock, Ids, Log, Logger, Page, Table } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read_marks.ts";
+import { roomItem } from "./room_item.ts";
 import { RoomLog } from "./room_log.ts";
 import { seal } from "./seal.ts";
 import type { Session } from "./session.ts";
@@ -172,10 +172,10 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     return this.#live.size + this.#behind.size + this.presence.hereCount === 0;
   }
 
-  broadcast(type: string, payload: object, { key, except }: BroadcastOptions = {}): void {
-    const sealed = Sealed.of({ type, payload, timestamp: isoTime(this.#now()) });
-    const lane = { kind: "keyed", key: key === undefined ? undefined : `${this.id} ${key}` } as const;
-    this.#events.broadcast(except === undefined ? { sealed, lane } : { sealed, lane, except });
+  broadcast(type: string, payload: object, options: BroadcastOptions = {}): void {
+    const item = roomItem(this.id, type, payload, options, this.#now());
+    if (options.here) this.send(item);
+    else this.#events.broadcast(item);
   }
 
   tell(note: object): void {

@@ -4,6 +4,7 @@ import type { Backplane, Logger, Store } from "../hub/ports.ts";
 import { jsonLines } from "../observability/log.ts";
 import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
 import { type Relay, relay } from "../relay.ts";
+import { standardFeatures } from "../standard_features.ts";
 import type { Places } from "../transports/places.ts";
 import { serve } from "./serve.ts";
 
@@ -55,6 +56,7 @@ export function startNode(options: NodeOptions): Node {
     metrics,
     ...options.gather && { gather: options.gather },
     nodeId,
+    features: standardFeatures({ demo: config.guests }),
     pages: PAGES,
   });
   const serving = serve({

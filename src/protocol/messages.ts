@@ -125,6 +125,18 @@ export interface RoomEvent {
   offset?: number;
 }
 
+/** What the application tells one user, in that user's own room. [F1] */
+export interface Notification extends Stored {
+  /** the application's own word for the kind of it, `info` unless given */
+  type: string;
+  /** one line */
+  title: string;
+  /** more of it; may be empty */
+  body: string;
+  /** where a press leads: a path or an http(s) address */
+  url: string | null;
+}
+
 /** The success of a publish. `savedId` is the message's `id`. [A1] */
 export interface Saved {
   /** the same for every repeat of the request */
@@ -184,6 +196,8 @@ export interface ServerMessages {
   new_message: NewMessage;
   /** an application's own event [A5] */
   event: RoomEvent;
+  /** what the application tells one user [F1] */
+  notification: Notification;
   /** the reader fell behind; what follows `offset` comes from the log at its own pace [R4] */
   behind: { roomId: string; epoch: string; offset: number };
   /** continuity is broken; delivery goes on from `offset` (`forbidden`: it ends) [R6] */

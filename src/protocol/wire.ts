@@ -34,6 +34,7 @@ export const ServerType = {
   userTyping: "user_typing",
   newMessage: "new_message",
   event: "event",
+  notification: "notification",
   behind: "behind",
   reset: "reset",
   drain: "drain",

@@ -12,6 +12,22 @@ export interface Requester extends Visitor {
   readonly rates: Rates;
 }
 
+/** By what a request is for: who sends it. @throws {RelayError} `unauthorized`, `bad_request`, `forbidden` */
+export type Requesters = (door: "poll" | "send") => (c: Context) => Promise<Requester>;
+
+/** Finds out who sends requests. */
+export function requesters(
+  hub: Hub,
+  names: SessionNames,
+  identify: (request: Request, door: "poll" | "send") => Promise<Identity>,
+): Requesters {
+  return (door) => async (c) => {
+    const identity = await identify(c.req.raw, door);
+    const sid = await sessionOf(c, identity, names);
+    return { identity, sid, rates: hub.requestRates.of(identity.userId, hub.clock.monotonic()) };
+  };
+}
+
 /**
  * The session a request names, bound to its user. [T0]
  * @throws {RelayError} `bad_request`, `forbidden` when it is somebody else's, `store_unavailable`

@@ -36,7 +36,6 @@ interface Wanted {
   readonly roomIds: readonly string[];
   readonly since: string | undefined;
   readonly history: number;
-  readonly unread: boolean;
 }
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -62,11 +61,11 @@ export function sse(options: SseOptions): Hono {
   };
   app.get("/api/events", valid("query", EventsQuery), (c) => {
     const { rooms: roomIds, since, history } = c.req.valid("query");
-    return answer(c, () => ({ roomIds, since, history, unread: false }));
+    return answer(c, () => ({ roomIds, since, history }));
   });
   app.get("/api/notifications", valid("query", NotificationsQuery), (c) => {
     const { since } = c.req.valid("query");
-    return answer(c, ({ userId }) => ({ roomIds: [`user:${userId}`], since, history: 0, unread: true }));
+    return answer(c, ({ userId }) => ({ roomIds: [`user:${userId}`], since, history: 0 }));
   });
   return app;
 }
@@ -100,9 +99,9 @@ async function open(
   return new Response(body, { headers });
 }
 
-function joinsOf({ roomIds, since, history, unread }: Wanted, lastEventId: string | undefined): Join[] {
+function joinsOf({ roomIds, since, history }: Wanted, lastEventId: string | undefined): Join[] {
   const resume = resumeAt(roomIds, { lastEventId, since });
-  return roomIds.map((roomId) => ({ roomId, since: resume(roomId), history, unread, echo: true }));
+  return roomIds.map((roomId) => ({ roomId, since: resume(roomId), history, echo: true }));
 }
 
 interface StreamRequest {

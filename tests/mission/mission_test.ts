@@ -4,6 +4,7 @@
  */
 import { expect } from "@std/expect";
 import * as operation from "./in_operation.ts";
+import * as features from "./in_features.ts";
 import * as rooms from "./in_rooms.ts";
 import * as http from "./over_http.ts";
 
@@ -32,7 +33,7 @@ const rows: readonly Row[] = [
   ["JWT at connect: valid in, everything else out", operation.tokens],
   ["room access: forbidden on every path", rooms.roomAccess],
   ["chat: users, replies, read marks, history", rooms.chatRoom],
-  ["notifications: stored, delivered live, found later", "the notifications feature"],
+  ["notifications: stored, delivered live, found later", features.notified],
   ["dashboard: metrics every second, charted", "the dashboard feature"],
   ["collaborative editing: concurrent edits converge", "the documents feature"],
   ["game: authoritative state at 60 Hz", "the games feature"],

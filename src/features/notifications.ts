@@ -1,0 +1,117 @@
+import * as z from "zod";
+import { type Feature, type FeatureHost, featureRoute } from "../hub/feature.ts";
+import { TokenBucket } from "../hub/rate_limit.ts";
+import { RelayError } from "../protocol/errors.ts";
+import { MessageId, UserId } from "../protocol/schemas.ts";
+import { ErrorCode } from "../protocol/wire.ts";
+
+/** What can be chosen about notifications. */
+export interface NotificationsOptions {
+  /**
+   * Lets users send notifications to themselves, one in a second and ten at once: for trying them out without a
+   * server, as the bundled page does.
+   */
+  readonly demo?: boolean;
+}
+
+/** What follows is a user's id. */
+const ROOM = "user:";
+const TYPE = "notification";
+
+const Text = z.string().trim().min(1);
+/** Where a press leads: a path of the application's own, or a page; never a script. */
+const Link = z.string().max(2048).regex(/^(?:https?:\/\/|\/(?!\/))\S+$/, "must be https://… or a path");
+
+const Notification = z.object({
+  type: Text.max(64).default("info"),
+  title: Text.max(200),
+  body: z.string().max(4000).default(""),
+  url: Link.nullable().default(null),
+});
+type Notification = z.infer<typeof Notification>;
+
+const Posted = Notification.extend({ userId: UserId, messageId: MessageId.optional() });
+const InboxPage = z.object({
+  before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+
+/**
+ * Notifications: what the application's servers tell one user, in that user's own room `user:<id>`. They are stored
+ * first and live on every device, whatever transport it came by; a device that was away gets them when it returns,
+ * and without a position from the read mark on. How much is read is the room's read mark, so that the devices agree.
+ * [F1]
+ */
+export function notifications({ demo = false }: NotificationsOptions = {}): Feature {
+  let host: FeatureHost;
+  const post = async (userId: string, notification: Notification, messageId: string | undefined) => {
+    const { type, title, body, url } = notification;
+    const saved = await host.publish({
+      roomId: ROOM + userId,
+      type: TYPE,
+      body: { type, title, body, url },
+      ...messageId !== undefined && { messageId },
+    });
+    return { status: saved.duplicate ? 200 : 201, body: saved };
+  };
+  const budgets = new Budgets();
+  const ownRoutes = [
+    featureRoute<z.infer<typeof Posted>>({
+      method: "POST",
+      path: "/api/users/:userId/notifications",
+      who: "server",
+      schema: Posted,
+      handle: ({ input: { userId, messageId, ...notification } }) => post(userId, notification, messageId),
+    }),
+    featureRoute<z.infer<typeof InboxPage>>({
+      method: "GET",
+      path: "/api/inbox",
+      who: "user",
+      schema: InboxPage,
+      async handle({ input, identity }) {
+        const { userId } = identity!;
+        const { messages, ...glance } = await host.glance(ROOM + userId, userId, input);
+        const notifications = messages.filter(({ type }) => type === TYPE).map(({ payload }) => payload);
+        return { body: { roomId: ROOM + userId, ...glance, notifications } };
+      },
+    }),
+  ];
+  const toOneself = featureRoute<Notification>({
+    method: "POST",
+    path: "/api/demo/notifications",
+    who: "user",
+    schema: Notification,
+    handle({ input, identity }) {
+      const { userId } = identity!;
+      budgets.take(userId, host.clock.monotonic());
+      return post(userId, input, undefined);
+    },
+  });
+  return {
+    name: "notifications",
+    owns: (roomId) => roomId.startsWith(ROOM),
+    handlers: {},
+    fromReadMark: true,
+    routes: demo ? [...ownRoutes, toOneself] : ownRoutes,
+    start: (given) => void (host = given),
+  };
+}
+
+/** How many users' budgets are kept: of the others a new one begins. */
+const MAX_BUDGETS = 10_000;
+
+/** What each user may send to themselves. */
+class Budgets {
+  readonly #buckets = new Map<string, TokenBucket>();
+
+  /** @throws {RelayError} `rate_limited` */
+  take(userId: string, nowMs: number): void {
+    const bucket = this.#buckets.get(userId) ?? new TokenBucket(1, 10, nowMs);
+    this.#buckets.delete(userId);
+    this.#buckets.set(userId, bucket);
+    if (this.#buckets.size > MAX_BUDGETS) this.#buckets.delete(this.#buckets.keys().next().value!);
+    const retryAfterMs = bucket.take(nowMs);
+    if (retryAfterMs === 0) return;
+    throw new RelayError(ErrorCode.rateLimited, "Cannot notify: too many at once", { retryAfterMs });
+  }
+}
