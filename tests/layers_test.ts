@@ -5,12 +5,14 @@ const ROOT = new URL("../", import.meta.url);
 
 /**
  * The layers from the inside out. Folders of `src` that are not named here are siblings: what the hub is told of as
- * ports, each on its own. `root` is what puts them together, the files that lie in `src` itself.
+ * ports, each on its own; `redis` is the line to a server that the siblings of that name share. `root` is what puts
+ * them together, the files that lie in `src` itself.
  */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   hub: ["protocol"],
-  sibling: ["hub", "protocol"],
+  redis: ["hub", "protocol"],
+  sibling: ["redis", "hub", "protocol"],
   client: ["protocol"],
   root: ["sibling", "hub", "protocol"],
   process: ["root", "sibling", "hub", "protocol"],
@@ -23,6 +25,7 @@ const HOME: Readonly<Record<string, readonly string[]>> = {
   "@hono/zod-validator": ["transports"],
   "jose": ["auth"],
   "node:sqlite": ["stores"],
+  "redis": ["redis"],
 };
 
 /** The only packages that the inner layers and the client load. */

@@ -172,7 +172,7 @@ export class Hub {
       connections: this.tally.connections("polling", "json"),
     });
     this.#stops.push(() => this.access.close());
-    this.#stops.push(options.backplane.subscribe((news) => this.#heard(news)));
+    this.#stops.push(options.backplane.subscribe((news) => this.#heard(news), () => this.#missed()));
     this.#nodes = new Nodes(options.nodeId, {
       clock: options.clock,
       backplane: options.backplane,
@@ -505,6 +505,12 @@ export class Hub {
     } catch (error) {
       this.noise.error("feature_failed", error, { feature: feature.name, roomId: room.id });
     }
+  }
+
+  /** What was said meanwhile did not come through: rooms are compared at once, nodes tell who is where. */
+  #missed(): void {
+    this.#nodes.again();
+    this.#sweepRooms().catch((error) => this.#options.logger.warn("sweep_failed", { reason: String(error) }));
   }
 
   #giveBack(active: ActiveRoom): void {

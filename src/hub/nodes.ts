@@ -59,6 +59,12 @@ export class Nodes {
     });
   }
 
+  /** News may have been missed, and ours not heard: everything is said and asked again. */
+  again(): void {
+    this.#backplane.publish({ kind: "node", nodeId: this.nodeId });
+    this.#repeatNow();
+  }
+
   /** Asks the other nodes who is in a room that opens here. Resolves once they answered, or soon anyway. */
   async ask(roomId: string): Promise<void> {
     if (this.#others.size === 0) return;
@@ -130,6 +136,10 @@ export class Nodes {
 
   readonly #repeatAll = (): void => {
     this.#repeat = this.#clock.after(REPEAT_MS, this.#repeatAll);
+    this.#repeatNow();
+  };
+
+  #repeatNow(): void {
     if (this.#others.size === 0) return;
     for (const room of this.#rooms()) {
       if (room.presence.hereCount > 0) this.announce(room);
@@ -138,5 +148,5 @@ export class Nodes {
         this.#backplane.publish({ kind: "presence_wanted", nodeId: this.nodeId, roomId: room.id });
       }
     }
-  };
+  }
 }

@@ -191,8 +191,11 @@ export type BackplaneNews = News;
 export interface Backplane {
   /** Never throws, never blocks. */
   publish(news: BackplaneNews): void;
-  /** What comes in is unknown until the hub has checked it. Returns the unsubscribe. */
-  subscribe(listener: (news: unknown) => void): Cancel;
+  /**
+   * What comes in is unknown until the hub has checked it. `missed` is told each time that a connection was made: what
+   * was said before it did not come through. Returns the unsubscribe.
+   */
+  subscribe(listener: (news: unknown) => void, missed?: () => void): Cancel;
   /** Ends all subscriptions; what is published after it goes nowhere. */
   close(): void;
 }

@@ -1,0 +1,198 @@
+import type { Logger } from "../hub/ports.ts";
+import { Pending } from "./pending.ts";
+import { type Conversation, dial, type Dialled, type Reply } from "./server.ts";
+import { movedTo, speaksForAnother } from "./errors.ts";
+
+/** How a line is kept. */
+export interface LineOptions {
+  /** `redis[s]://[[user][:password]@]host[:port][/database]` */
+  readonly url: string;
+  /** what it is for, in log lines */
+  readonly name: string;
+  readonly logger: Logger;
+  /** Prepares a new connection; nothing else goes through it before that is done, and without it never. */
+  readonly greet: (conversation: Conversation) => Promise<void>;
+  /** Is told of each connection once commands go through it. */
+  readonly up?: () => void;
+  /** a command without an answer is given up after this: 2,000 ms */
+  readonly timeoutMs?: number;
+  /** commands on their way at once; above it they are refused: 16,384 */
+  readonly maxPending?: number;
+  /** the same in characters of their text: 64 Mi */
+  readonly maxPendingCharacters?: number;
+}
+
+/** Connecting and greeting together may take this long. */
+const ATTEMPT_MS = 1500;
+const RETRY_FIRST_MS = 50;
+/** Short enough to be back within two seconds of the server, whatever moment it comes back at. */
+const RETRY_MAX_MS = 400;
+/** How often a quiet line is tried, and a busy one looked at. */
+const BEAT_MS = 500;
+
+/**
+ * A line to a Redis that is kept up by itself. While it is down commands are refused at once instead of queued, a
+ * server that says nothing for `timeoutMs` is taken to be gone, and each connection begins with the same greeting.
+ * So whoever uses it has an answer or an error within `timeoutMs`, and a working line soon after the server is back.
+ */
+export class RedisLine {
+  readonly #options: LineOptions;
+  readonly #timeoutMs: number;
+  readonly #pending: Pending;
+  readonly #running: Promise<void>;
+  #url: string;
+  #current: Dialled | undefined;
+  #downSinceMs = performance.now();
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: LineOptions) {
+    const { timeoutMs = 2000, maxPending = 16_384, maxPendingCharacters = 64 * 2 ** 20 } = options;
+    this.#options = options;
+    this.#timeoutMs = timeoutMs;
+    this.#pending = new Pending(maxPending, maxPendingCharacters);
+    this.#url = options.url;
+    this.#running = this.#run();
+  }
+
+  /** Whether commands can be sent now. */
+  get isUp(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** How many commands have no answer yet. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /**
+   * Sends a command. One that rejects may have been carried out all the same.
+   * @throws {Error} with what Redis or the network says
+   */
+  command(...args: string[]): Promise<Reply> {
+    const current = this.#current;
+    if (!current) return Promise.reject(new Error("there is no connection"));
+    const added = this.#pending.add(charactersOf(args));
+    if (!added) return Promise.reject(new Error("too many commands are waiting"));
+    current.command(...args).then(added.resolve, (error: Error) => {
+      added.reject(error);
+      // a server that was a master, or a place that had our keys: the next connection finds who has them now
+      if (speaksForAnother(error)) this.#leave(current, error);
+    });
+    return added.answer;
+  }
+
+  /** Takes the present connection for broken and makes another one. */
+  renew(reason: string): void {
+    if (this.#current) this.#leave(this.#current, new Error(reason));
+  }
+
+  /** Resolves when all that was sent is answered and the connection is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pending.settled();
+    this.#current?.destroy();
+    this.#wake?.();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#closed) {
+      try {
+        // deno-lint-ignore no-await-in-loop -- one connection after the other
+        const dialled = await this.#connect();
+        failures = 0;
+        // deno-lint-ignore no-await-in-loop -- it lasts as long as it lasts
+        await this.#last(dialled);
+      } catch (error) {
+        this.#failed(error as Error, failures++);
+      }
+      if (this.#closed) break;
+      const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+      // deno-lint-ignore no-await-in-loop -- the pause between them
+      await this.#pause(waitMs);
+    }
+  }
+
+  /** A greeted connection, or an error: never one that hangs. */
+  async #connect(): Promise<Dialled> {
+    const dialled = await dial(this.#url);
+    if (this.#closed) throw new Error("the line is closed");
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const giveUp = () => reject(new Error(`no greeting within ${ATTEMPT_MS} ms`));
+      timer = setTimeout(giveUp, ATTEMPT_MS);
+      this.#wake = giveUp;
+    });
+    const greeted = dialled.connect().then(() => this.#options.greet(dialled));
+    // who loses the race may still reject
+    greeted.catch(() => {});
+    try {
+      await Promise.race([greeted, late]);
+      return dialled;
+    } catch (error) {
+      dialled.destroy();
+      this.#url = movedTo(this.#options.url, error as Error) ?? this.#options.url;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#wake = undefined;
+    }
+  }
+
+  /** Lets commands through until the connection is lost. */
+  async #last(dialled: Dialled): Promise<void> {
+    if (this.#closed) return dialled.destroy();
+    const { logger, name } = this.#options;
+    const downMs = Math.round(performance.now() - this.#downSinceMs);
+    this.#current = dialled;
+    logger.info("redis_up", { name, downMs });
+    this.#options.up?.();
+    const beat = setInterval(() => this.#beat(dialled), BEAT_MS);
+    const reason = await dialled.lost;
+    clearInterval(beat);
+    if (!this.#closed) logger.warn("redis_down", { name, reason: reason.message });
+    this.#leave(dialled, reason);
+  }
+
+  #beat(dialled: Dialled): void {
+    const { silentMs } = this.#pending.refuseOverdue(this.#timeoutMs);
+    if (silentMs > this.#timeoutMs) this.#leave(dialled, new Error(`no answer within ${this.#timeoutMs} ms`));
+    else if (this.#pending.size === 0) this.command("PING").catch(() => {});
+  }
+
+  #leave(dialled: Dialled, reason: Error): void {
+    if (this.#current !== dialled) return;
+    this.#current = undefined;
+    this.#url = movedTo(this.#options.url, reason) ?? this.#options.url;
+    this.#downSinceMs = performance.now();
+    this.#pending.refuseAll(reason);
+    dialled.destroy();
+  }
+
+  #failed(error: Error, failures: number): void {
+    const { logger, name } = this.#options;
+    // an outage says itself once; what else is tried is for who looks closely
+    const log = failures === 0 ? logger.warn : logger.debug;
+    if (!this.#closed) log.call(logger, "redis_unreachable", { name, reason: error.message });
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#wake = done;
+    });
+  }
+}
+
+function charactersOf(args: readonly string[]): number {
+  let characters = 0;
+  for (const { length } of args) characters += length;
+  return characters;
+}

@@ -1,0 +1,122 @@
+import type { Command, Reply } from "../../redis/server.ts";
+import type { Scripts } from "./run_scripts.ts";
+
+/** What is written beside the logs of whom they were last seen with. */
+interface Life {
+  readonly epoch: string;
+  readonly run: string;
+  readonly replication: string;
+  /** everything it ever answered was on its disk, and on nobody else's */
+  readonly durable: boolean;
+}
+
+/** The server as it is now. */
+interface ServerState {
+  /** another one after each start */
+  readonly run: string;
+  readonly replication: string;
+  /** whose replica it was before it became a master */
+  readonly promotedFrom: string;
+  readonly durable: boolean;
+  readonly mayEvict: boolean;
+}
+
+export interface LifeDeps {
+  readonly key: string;
+  readonly newEpoch: () => string;
+  /** Whether a log that this node knows is shorter now. */
+  readonly shorter: (command: Command) => Promise<boolean>;
+  /** An epoch ended, and why. */
+  readonly ended: (reason: string) => void;
+  /** The server may throw away what it holds. */
+  readonly mayEvict: () => void;
+}
+
+/**
+ * Which epoch counts on the server at the other end. It stays the same over a restart of which nothing acknowledged
+ * can be missing: the server wrote each command to its disk before it answered, alone, and no log that this node
+ * knows got shorter. Everything else, an empty server, one that writes its disk later, a replica that took over,
+ * begins a new one: a client that goes on from a position of the old one is told so instead of missing something.
+ * @throws {Error} when the server does not write, or does not answer
+ */
+export async function settleLife(command: Command, scripts: Scripts, deps: LifeDeps): Promise<string> {
+  const now = await stateOf(command);
+  if (now.mayEvict) deps.mayEvict();
+  for (;;) {
+    // deno-lint-ignore no-await-in-loop -- again only when another node was faster
+    const life = await lifeOf(command, deps.key);
+    // deno-lint-ignore no-await-in-loop -- again only when another node was faster
+    const reason = life && (whyNot(life, now) ?? (await shortened(life, now, deps, command)));
+    const epoch = life && reason === undefined ? life.epoch : deps.newEpoch();
+    if (life?.epoch === epoch && life.run === now.run && life.durable === now.durable) return epoch;
+    // deno-lint-ignore no-await-in-loop -- again only when another node was faster
+    const settled = await scripts.run(
+      command,
+      "settle",
+      [deps.key],
+      [life?.epoch ?? "", life?.run ?? "", epoch, now.run, now.replication, now.durable ? "1" : "0"],
+    );
+    if (settled !== 1) continue;
+    if (reason !== undefined) deps.ended(reason);
+    return epoch;
+  }
+}
+
+/** Ends the epoch that counts, if it is still this one. */
+export async function endLife(command: Command, scripts: Scripts, key: string, epoch: string, next: string) {
+  const life = await lifeOf(command, key);
+  if (life?.epoch !== epoch) return;
+  const { run, replication, durable } = life;
+  await scripts.run(command, "settle", [key], [epoch, run, next, run, replication, durable ? "1" : "0"]);
+}
+
+/** Why the epoch cannot go on, or nothing. */
+function whyNot(life: Life, now: ServerState): string | undefined {
+  if (life.run === now.run) return undefined;
+  if (now.promotedFrom === life.replication) return "a replica took over";
+  if (!life.durable || !now.durable) {
+    return "the server was started again, and writes its disk after it answers";
+  }
+  return undefined;
+}
+
+async function shortened(life: Life, now: ServerState, deps: LifeDeps, command: Command) {
+  if (life.run === now.run) return undefined;
+  return await deps.shorter(command) ? "a log is shorter than it was" : undefined;
+}
+
+async function lifeOf(command: Command, key: string): Promise<Life | undefined> {
+  const fields = await command("HMGET", key, "epoch", "run", "replication", "durable");
+  const [epoch, run, replication, durable] = fields as (string | null)[];
+  if (!epoch) return undefined;
+  return { epoch, run: run ?? "", replication: replication ?? "", durable: durable === "1" };
+}
+
+async function stateOf(command: Command): Promise<ServerState> {
+  const [server, replication, persistence, memory] = await Promise.all(
+    ["server", "replication", "persistence", "memory"].map((part) => command("INFO", part)),
+  );
+  const says = (name: string, reply: Reply | undefined) =>
+    new RegExp(`^${name}:(.*?)\r?$`, "m").exec(String(reply))?.[1] ?? "";
+  if (says("role", replication) !== "master") throw new Error("the server is a replica: it does not write");
+  const alone = says("connected_slaves", replication) === "0";
+  const logged = says("aof_enabled", persistence) === "1";
+  return {
+    run: says("run_id", server),
+    replication: says("master_replid", replication),
+    promotedFrom: says("master_replid2", replication),
+    durable: alone && logged && await syncsAlways(command),
+    mayEvict: says("maxmemory", memory) !== "0" && says("maxmemory_policy", memory) !== "noeviction",
+  };
+}
+
+/** A server that does not let us ask is taken for one that does not. */
+async function syncsAlways(command: Command): Promise<boolean> {
+  try {
+    const reply = await command("CONFIG", "GET", "appendfsync");
+    const fields: readonly unknown[] = Array.isArray(reply) ? reply : Object.values(reply as object);
+    return fields.includes("always");
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+import { freePort } from "../e2e/server.ts";
+import { tempFolder } from "../e2e/temp_folder.ts";
+
+/** A real redis-server in a folder of its own. */
+export class RedisServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #folder: AsyncDisposable & { readonly path: string };
+  readonly #args: readonly string[];
+  #child: Deno.ChildProcess;
+
+  private constructor(
+    port: number,
+    folder: AsyncDisposable & { readonly path: string },
+    args: readonly string[],
+  ) {
+    this.port = port;
+    this.#folder = folder;
+    this.#args = args;
+    this.#child = this.#spawn();
+  }
+
+  /** Starts one and waits until it answers. It syncs its disk before each answer, unless told otherwise. */
+  static async start(
+    args: readonly string[] = ["--appendonly", "yes", "--appendfsync", "always"],
+    port: number = freePort(),
+  ): Promise<RedisServer> {
+    const server = new RedisServer(port, await tempFolder(), args);
+    await server.answering();
+    return server;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  get folder(): string {
+    return this.#folder.path;
+  }
+
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it with a signal and waits until it is gone. */
+  async kill(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    this.signal(signal);
+    await this.#child.status;
+  }
+
+  /** Starts it again on the same port and folder. */
+  async restart(): Promise<void> {
+    this.#child = this.#spawn();
+    await this.answering();
+  }
+
+  /** Forgets all it wrote; to be used between `kill` and `restart`. */
+  async empty(): Promise<void> {
+    for await (const { name } of Deno.readDir(this.folder)) {
+      // deno-lint-ignore no-await-in-loop -- a handful of files
+      await Deno.remove(`${this.folder}/${name}`, { recursive: true });
+    }
+  }
+
+  /** What redis-cli says to a command. */
+  async cli(...args: string[]): Promise<string> {
+    const { stdout } = await new Deno.Command("redis-cli", { args: ["-p", String(this.port), ...args] })
+      .output();
+    return new TextDecoder().decode(stdout).trim();
+  }
+
+  /** Resolves when it answers: when it has read its disk. */
+  async answering(): Promise<void> {
+    // deno-lint-ignore no-await-in-loop -- asked again until it does
+    while (await this.cli("PING") !== "PONG") await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.signal("SIGCONT");
+      this.signal("SIGKILL");
+    } catch {
+      // it is gone already
+    }
+    await this.#child.status;
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  #spawn(): Deno.ChildProcess {
+    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.folder, "--save", ""];
+    return new Deno.Command("redis-server", {
+      args: [...args, "--loglevel", "warning", ...this.#args],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+}

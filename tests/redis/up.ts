@@ -1,0 +1,15 @@
+import type { Store } from "../../src/hub/ports.ts";
+
+/** The store, once its first connection is there: until then it refuses. */
+export async function up(store: Store): Promise<Store> {
+  for (;;) {
+    try {
+      // deno-lint-ignore no-await-in-loop -- asked again until it is
+      await store.ready();
+      return store;
+    } catch {
+      // deno-lint-ignore no-await-in-loop -- asked again until it is
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
