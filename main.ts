@@ -4,29 +4,31 @@ import type { Logger } from "./src/hub/ports.ts";
 import { commitMeter } from "./src/observability/commit_meter.ts";
 import { jsonLines } from "./src/observability/log.ts";
 import { type IsolateMetrics, isolateMetrics } from "./src/observability/metrics.ts";
+import { type End, endOnSignals, ExitCode, orderlyEnd } from "./src/process/endings.ts";
 import { guardUncaught } from "./src/process/guards.ts";
 import { startNode } from "./src/process/node.ts";
 import { environment } from "./src/process/permissions.ts";
-import { stopOnSignals } from "./src/process/signals.ts";
 import { supervise } from "./src/process/supervisor.ts";
 import { type OpenStore, openStore } from "./src/process/open_store.ts";
 import { ConnectionCount } from "./src/transports/connection_count.ts";
 
 if (import.meta.main) main();
 
-function main(): void {
+/** Runs the relay as the environment says, until a signal ends it. */
+export function main(): void {
   const config = configOrExit();
   const logger = jsonLines(config.logLevel);
   const metrics = isolateMetrics();
   const store = openStore(config, logger, commitMeter(metrics));
   if (config.guests) logger.warn("guest_mode", { reason: "everybody may enter, without a token as a guest" });
-  const running = start(config, store, logger, metrics);
-  // from here on nothing ends the process; a start that fails does
-  guardUncaught(logger, metrics.counter("uncaught_total"));
-  stopOnSignals(logger, async () => {
+  const end = orderlyEnd(logger, async () => {
     await running.stop();
     await store.close();
   });
+  const running = start(config, store, logger, metrics, end);
+  // from here on nothing ends the process; a start that fails does
+  guardUncaught(logger, metrics.counter("uncaught_total"));
+  endOnSignals(end);
 }
 
 function start(
@@ -34,6 +36,7 @@ function start(
   store: OpenStore,
   logger: Logger,
   metrics: IsolateMetrics,
+  end: End,
 ): { stop(): Promise<void> } {
   const listening = ({ hostname, port }: Deno.NetAddr) => {
     const { store, workers } = config;
@@ -41,7 +44,8 @@ function start(
   };
   if (config.workers > 1) {
     const { workers } = config;
-    return supervise({ config, workers, storePort: () => store.port(), logger, metrics, listening });
+    const stuck = () => end(ExitCode.stuck, { reason: "an isolate does not end" });
+    return supervise({ config, workers, storePort: () => store.port(), logger, metrics, listening, stuck });
   }
   const places = new ConnectionCount(config.maxConnectionsPerIp);
   const nodeId = crypto.randomUUID().slice(0, 8);
@@ -55,6 +59,6 @@ function configOrExit(): Config {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
-    Deno.exit(2);
+    Deno.exit(ExitCode.config);
   }
 }

@@ -11,7 +11,7 @@ import type { Hub } from "./hub/hub.ts";
 import type { Clock, Identities, Identity, Logger, Policy, Right, Table } from "./hub/ports.ts";
 import { apiEntry } from "./transports/api_entry.ts";
 import { ClientAddresses } from "./transports/client_address.ts";
-import { EntryRates } from "./transports/entry_rates.ts";
+import { AttemptWindows, EntryRates, type EntryRatesOptions } from "./transports/entry_rates.ts";
 import { parseCidr } from "./transports/ip.ts";
 import { serverApi } from "./transports/server_api.ts";
 import { sessionApi } from "./transports/session_api.ts";
@@ -35,10 +35,12 @@ export interface EntranceOptions {
   readonly allowedOrigins?: readonly string[];
   /** addresses and ranges of proxies whose `X-Forwarded-For` or `Forwarded` is believed, as `10.0.0.0/8` */
   readonly trustedProxies?: readonly string[];
-  /** connections an address may open in a minute, on each isolate: 120, 0 for any number [L] */
+  /** connections an address may open in a minute: 120, 0 for any number [L9] */
   readonly connectsPerMinute?: number;
-  /** wrong credentials an address may bring in a minute, on each isolate: 100, 0 for any number [L] */
+  /** wrong credentials an address may bring in a minute: 100, 0 for any number [L9] */
   readonly failuresPerMinute?: number;
+  /** counts both where several isolates share them; then it knows the limits */
+  readonly attempts?: EntryRatesOptions | undefined;
 }
 
 interface World {
@@ -93,11 +95,12 @@ export function entrance(options: EntranceOptions, { table, clock, logger }: Wor
     guests: options.guests,
   });
   const serverKey = new ServerKey(serverKeys);
-  const rates = new EntryRates({
-    clock,
-    connects: options.connectsPerMinute ?? 120,
-    failures: options.failuresPerMinute ?? 100,
-  });
+  const rates = new EntryRates(
+    options.attempts ?? {
+      connects: new AttemptWindows(clock, options.connectsPerMinute ?? 120),
+      failures: new AttemptWindows(clock, options.failuresPerMinute ?? 100),
+    },
+  );
   const addresses = new ClientAddresses({
     trusted: trustedProxies.map(parseCidr),
     untrusted: (peer) => logger.warn("untrusted_proxy", { peer, hint: "set TRUSTED_PROXIES if it is yours" }),
@@ -115,12 +118,12 @@ export function entrance(options: EntranceOptions, { table, clock, logger }: Wor
     },
     originAllowed: originOk,
     addressOf,
-    admit(request, address) {
-      rates.connecting(address);
-      return rates.trying(address, () => authenticator.admit(request, "websocket"));
+    async admit(request, address) {
+      await rates.connecting(address);
+      return await rates.trying(address, () => authenticator.admit(request, "websocket"));
     },
     async admitReader(request, address) {
-      rates.connecting(address);
+      await rates.connecting(address);
       const { identity, session, token = session } = await authenticator.admit(request, "events");
       const { expiresAtMs } = identity;
       if (token === undefined || expiresAtMs === undefined) return { identity, cookie: undefined };

@@ -56,8 +56,11 @@ export interface RelayOptions extends EntranceOptions {
   readonly messageLog?: Logger;
   /** what the relay counts in; give your own to count more, but to one relay only */
   readonly metrics?: IsolateMetrics;
-  /** Asks the other isolates of the process for their numbers, which `/metrics` adds to its own. */
-  readonly gather?: () => Promise<readonly Snapshot[]>;
+  /**
+   * Asks the other isolates of the process for their numbers, which `/metrics` adds to its own. `own` is what it
+   * adds them to: once told, numbers that only grow must not be taken back when this isolate dies.
+   */
+  readonly gather?: (own: Snapshot) => Promise<readonly Snapshot[]>;
   /** names this node in `welcome` and in logs */
   readonly nodeId?: string;
   /** Folder of built pages to serve, none by default. */
@@ -170,7 +173,10 @@ export function relay(options: RelayOptions): Relay {
   app.route(
     "/",
     metricsRoute(
-      async () => exposition([...await gather(), metrics.snapshot()]),
+      async () => {
+        const own = metrics.snapshot();
+        return exposition([...await gather(own), own]);
+      },
       (error) => hub.noise.error("metrics_failed", error),
     ),
   );

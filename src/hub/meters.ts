@@ -145,7 +145,12 @@ export const meters = {
   isolates: {
     kind: "gauge",
     labels: [],
-    help: "Isolates these numbers stand for.",
+    help: "Serving isolates these numbers stand for.",
+  },
+  isolates_replaced_total: {
+    kind: "counter",
+    labels: ["cause"],
+    help: "Isolates that had to be replaced: by an error, or by a loop that did not turn.",
   },
   heap_used_bytes: {
     kind: "gauge",

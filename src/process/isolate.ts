@@ -11,6 +11,7 @@ import { isolateMetrics, type Snapshot } from "../observability/metrics.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { connectStore } from "../stores/remote.ts";
 import { guardUncaught } from "./guards.ts";
+import { IsolateAttempts } from "./isolate_attempts.ts";
 import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
 import { IsolatePlaces } from "./isolate_places.ts";
 import { type Node, startNode } from "./node.ts";
@@ -18,6 +19,7 @@ import { Questions } from "./questions.ts";
 
 const tell = (message: FromIsolate) => self.postMessage(message);
 const places = new IsolatePlaces(tell);
+const attempts = new IsolateAttempts(tell, systemClock);
 const metrics = isolateMetrics();
 const gathering = new Questions<Snapshot[]>();
 let node: Node | undefined;
@@ -31,6 +33,10 @@ self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
       return tell({ kind: "pong" });
     case "place":
       return places.answered(data.id, data.granted);
+    case "attempted":
+      return attempts.answered(data.id, data.retryAfterMs);
+    case "exceeded":
+      return attempts.exceeded(data.of, data.address, data.forMs);
     case "snapshot_wanted":
       return tell({ kind: "snapshot", id: data.id, snapshot: metrics.snapshot() });
     case "gathered":
@@ -52,9 +58,10 @@ function start({ config, nodeId, store }: Extract<ToIsolate, { kind: "start" }>)
     backplane: broadcastChannel("denbun", { soon: systemClock.soon }),
     places: places.connections,
     waitingPlaces: places.waiting,
+    attempts,
     logger,
     metrics,
-    gather: () => gathering.ask((id) => tell({ kind: "gather", id })),
+    gather: (own) => gathering.ask((id) => tell({ kind: "gather", id, own })),
     nodeId,
     shared: true,
     listening: (address) => tell({ kind: "listening", address }),

@@ -4,6 +4,9 @@ import type { Snapshot } from "../observability/metrics.ts";
 /** What the supervisor counts places of. */
 export type PlaceKind = "connections" | "waiting";
 
+/** What the supervisor counts attempts of. */
+export type AttemptKind = "connects" | "failures";
+
 /** What a supervisor tells an isolate. */
 export type ToIsolate =
   /** comes once and first; `store` leads to the process's one store */
@@ -11,6 +14,10 @@ export type ToIsolate =
   | { kind: "ping" }
   /** the answer to `take` */
   | { kind: "place"; id: number; granted: boolean }
+  /** the answer to `attempt` */
+  | { kind: "attempted"; id: number; retryAfterMs: number }
+  /** an address was counted too often, through whichever isolate */
+  | { kind: "exceeded"; of: AttemptKind; address: string; forMs: number }
   /** asks for a `snapshot` */
   | { kind: "snapshot_wanted"; id: number }
   /** the answer to `gather`: the measurements of everybody else */
@@ -23,7 +30,8 @@ export type FromIsolate =
   | { kind: "pong" }
   | { kind: "take"; id: number; of: PlaceKind; holder: string }
   | { kind: "give_back"; id: number }
-  /** asks for the measurements of everybody else */
-  | { kind: "gather"; id: number }
+  | { kind: "attempt"; id: number; of: AttemptKind; address: string }
+  /** asks for the measurements of everybody else, and tells its own */
+  | { kind: "gather"; id: number; own: Snapshot }
   | { kind: "snapshot"; id: number; snapshot: Snapshot }
   | { kind: "stopped" };

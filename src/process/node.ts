@@ -5,6 +5,7 @@ import { jsonLines } from "../observability/log.ts";
 import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
 import { type Relay, relay } from "../relay.ts";
 import { standardFeatures } from "../standard_features.ts";
+import type { EntryRatesOptions } from "../transports/entry_rates.ts";
 import type { Places } from "../transports/places.ts";
 import { serve } from "./serve.ts";
 
@@ -15,10 +16,12 @@ export interface NodeOptions {
   readonly places: Places;
   /** counts requests that wait by user, when other isolates have some of them */
   readonly waitingPlaces?: Places;
+  /** counts who tries to come in, when other isolates have some of them */
+  readonly attempts?: EntryRatesOptions;
   readonly logger: Logger;
   readonly metrics: IsolateMetrics;
-  /** The measurements of the process's other isolates. */
-  readonly gather?: () => Promise<readonly Snapshot[]>;
+  /** The measurements of the process's other isolates, told one's own. */
+  readonly gather?: (own: Snapshot) => Promise<readonly Snapshot[]>;
   readonly nodeId: string;
   /** several isolates listen on one port */
   readonly shared?: boolean;
@@ -49,6 +52,7 @@ export function startNode(options: NodeOptions): Node {
     store,
     backplane,
     places,
+    attempts: options.attempts,
     ...options.waitingPlaces && { waitingPlaces: options.waitingPlaces },
     logger,
     // switched on by itself, whatever the level of the other lines

@@ -1,14 +1,14 @@
+import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../hub/ports.ts";
-import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
-import { systemClock } from "../runtime/clock.ts";
-import { ConnectionCount } from "../transports/connection_count.ts";
-import { WAITING_PER_USER } from "../transports/polling.ts";
 import { unreachable } from "../hub/unreachable.ts";
-import type { Release } from "../transports/places.ts";
 import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { Gathering } from "./gathering.ts";
 import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
+import { claimPort } from "./port.ts";
 import { Questions } from "./questions.ts";
+import { SharedCounts } from "./shared_counts.ts";
 
 export interface SupervisorOptions {
   readonly config: Config;
@@ -16,27 +16,34 @@ export interface SupervisorOptions {
   /** Opens one more way to the process's store. */
   readonly storePort: () => MessagePort;
   readonly logger: Logger;
-  /** the supervisor's own measurements: commits, and what nobody caught */
+  /** the supervisor's own measurements: commits, replaced isolates, and what nobody caught */
   readonly metrics: IsolateMetrics;
   /** what a Worker runs */
   readonly isolate?: URL;
   /** Is told once, when all isolates listen. */
   readonly listening?: (address: Deno.NetAddr) => void;
+  /**
+   * Is told once that a loop does not end. The runtime cannot end it, and as long as the process lives its listener
+   * takes a part of all new connections and answers none: the process has to be ended.
+   */
+  readonly stuck: () => void;
 }
 
 /** The isolates of one process. */
 export interface Supervisor {
   /** How often an isolate had to be replaced. */
   readonly replaced: number;
-  /** Ends all conversations in an orderly way, then the isolates. */
+  /** Ends all conversations in an orderly way, then the isolates; not those that are stuck. */
   stop(): Promise<void>;
 }
 
 const PING_MS = 500;
+/** How often an isolate says what it measured, so that little of it is lost when it dies. */
+const SNAPSHOT_MS = 2000;
 /** How long an isolate may take until it listens. */
 const START_MS = 30_000;
-/** How long an isolate may take to say what it measured. */
-const GATHER_MS = 1000;
+/** After this many times the patience with a loop that does not turn it is taken to be endless. */
+const STUCK_STALLS = 3;
 /** An isolate that answers within less than this of its start is taken to be broken: its next start waits longer. */
 const HEALTHY_MS = 5000;
 const MAX_RESTART_MS = 5000;
@@ -45,11 +52,11 @@ interface Isolate {
   readonly nodeId: string;
   readonly worker: Worker;
   readonly startedMs: number;
-  readonly places: Map<number, Release>;
-  readonly snapshots: Questions<Snapshot>;
+  readonly snapshots: Questions<void>;
   heardMs: number;
   stopped: (() => void) | undefined;
-  state: "starting" | "running" | "stopping" | "gone";
+  /** a stalled one was replaced, but holds what it has until its loop turns again */
+  state: "starting" | "running" | "stalled" | "stopping" | "gone";
 }
 
 /**
@@ -58,19 +65,27 @@ interface Isolate {
  * and go on undisturbed.
  */
 export function supervise(options: SupervisorOptions): Supervisor {
-  const { config, workers, logger } = options;
+  const { workers, logger, metrics } = options;
+  const config = { ...options.config, port: claimPort(options.config) };
   const entry = options.isolate ?? new URL("./isolate.ts", import.meta.url);
-  const places = {
-    connections: new ConnectionCount(config.maxConnectionsPerIp),
-    waiting: new ConnectionCount(WAITING_PER_USER),
-  };
+  const counts = new SharedCounts<Isolate>(config);
+  const gathering = new Gathering<Isolate>(() => metrics.snapshot());
   // the supervisor speaks for isolates that can no longer speak themselves
   const backplane = broadcastChannel("denbun", { soon: systemClock.soon });
   const isolates = new Set<Isolate>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
+  const uncaught = metrics.counter("uncaught_total");
+  const replacedBy = {
+    error: metrics.counter("isolates_replaced_total", { cause: "error" }),
+    stall: metrics.counter("isolates_replaced_total", { cause: "stall" }),
+  };
+  // it serves nobody, and is there longer than any of those who do
+  metrics.gauge("isolates").set(0);
+  metrics.gauge("process_start_time_seconds").set(performance.timeOrigin / 1000);
   let replaced = 0;
   let failures = 0;
   let listeners = 0;
+  let stuck = false;
   let stopping = false;
 
   const later = (ms: number, task: () => void) => {
@@ -90,7 +105,6 @@ export function supervise(options: SupervisorOptions): Supervisor {
       nodeId,
       worker,
       startedMs: nowMs,
-      places: new Map(),
       snapshots: new Questions(),
       heardMs: nowMs,
       stopped: undefined,
@@ -101,7 +115,9 @@ export function supervise(options: SupervisorOptions): Supervisor {
     worker.addEventListener("error", (event) => {
       // without this the throw would end the whole process
       event.preventDefault();
-      replace(isolate, event.message);
+      uncaught.add(1);
+      if (isolate.state === "stalled") end(isolate);
+      else replace(isolate, "error", event.message);
     });
     const store = options.storePort();
     worker.postMessage({ kind: "start", config, nodeId, store } satisfies ToIsolate, [store]);
@@ -109,6 +125,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
 
   function hear(isolate: Isolate, message: FromIsolate): void {
     if (isolate.state === "gone") return;
+    if (isolate.state === "stalled") return release(isolate);
     isolate.heardMs = performance.now();
     switch (message.kind) {
       case "listening":
@@ -118,19 +135,27 @@ export function supervise(options: SupervisorOptions): Supervisor {
       case "pong":
         return;
       case "take": {
-        const release = places[message.of].take(message.holder);
-        if (release) isolate.places.set(message.id, release);
-        return send(isolate, { kind: "place", id: message.id, granted: release !== undefined });
+        const { id, of, holder } = message;
+        return send(isolate, { kind: "place", id, granted: counts.take(isolate, id, of, holder) });
       }
       case "give_back":
-        isolate.places.get(message.id)?.();
-        isolate.places.delete(message.id);
-        return;
+        return counts.giveBack(isolate, message.id);
+      case "attempt": {
+        const { id, of, address } = message;
+        const { retryAfterMs, exceededMs } = counts.attempt(of, address);
+        // before the answer: who hears it may come back through another isolate
+        if (exceededMs > 0) {
+          for (const each of isolates) send(each, { kind: "exceeded", of, address, forMs: exceededMs });
+        }
+        return send(isolate, { kind: "attempted", id, retryAfterMs });
+      }
       case "gather":
+        gathering.heard(isolate, message.own);
         gather(isolate).then((snapshots) => send(isolate, { kind: "gathered", id: message.id, snapshots }));
         return;
       case "snapshot":
-        return isolate.snapshots.answered(message.id, message.snapshot);
+        gathering.heard(isolate, message.snapshot);
+        return isolate.snapshots.answered(message.id, undefined);
       case "stopped":
         isolate.stopped?.();
         return;
@@ -139,51 +164,82 @@ export function supervise(options: SupervisorOptions): Supervisor {
     }
   }
 
-  /** Everybody's measurements but the asker's; who does not answer in time is left out. */
-  async function gather(asker: Isolate): Promise<Snapshot[]> {
+  function gather(asker: Isolate): Promise<Snapshot[]> {
     const others = [...isolates].filter((isolate) => isolate !== asker && isolate.state === "running");
-    const late = new Promise<undefined>((resolve) => later(GATHER_MS, () => resolve(undefined)));
-    const snapshots = await Promise.all(others.map((isolate) =>
-      Promise.race([
-        late,
-        isolate.snapshots.ask((id) => send(isolate, { kind: "snapshot_wanted", id })),
-      ])
-    ));
-    return [options.metrics.snapshot(), ...snapshots.filter((snapshot) => snapshot !== undefined)];
+    return gathering.collect(asker, others.map(askSnapshot));
   }
 
-  function replace(isolate: Isolate, reason: string): void {
+  function askSnapshot(isolate: Isolate): Promise<void> {
+    return isolate.snapshots.ask((id) => send(isolate, { kind: "snapshot_wanted", id }));
+  }
+
+  function replace(isolate: Isolate, cause: "error" | "stall", reason: string): void {
     if (isolate.state === "gone") return;
+    gathering.left(isolate);
+    counts.left(isolate);
+    if (cause === "error") end(isolate);
+    else {
+      isolate.state = "stalled";
+      tellGone(isolate);
+    }
+    if (stopping) return;
+    replaced++;
+    replacedBy[cause].add(1);
+    failures = performance.now() - isolate.startedMs > HEALTHY_MS ? 0 : failures + 1;
+    const waitMs = failures <= 1 ? 0 : Math.min(MAX_RESTART_MS, 100 * 2 ** failures);
+    logger.error("isolate_died", new Error(reason), { nodeId: isolate.nodeId, cause, replaced, waitMs });
+    if (waitMs === 0) start();
+    else later(waitMs, start);
+  }
+
+  function end(isolate: Isolate): void {
     isolate.state = "gone";
     isolates.delete(isolate);
     isolate.worker.terminate();
-    for (const release of isolate.places.values()) release();
     isolate.stopped?.();
-    backplane.publish({ kind: "node_gone", nodeId: isolate.nodeId });
-    if (stopping) return;
-    replaced++;
-    failures = performance.now() - isolate.startedMs > HEALTHY_MS ? 0 : failures + 1;
-    const waitMs = failures <= 1 ? 0 : Math.min(MAX_RESTART_MS, 100 * 2 ** failures);
-    logger.error("isolate_died", new Error(reason), { nodeId: isolate.nodeId, replaced, waitMs });
-    if (waitMs === 0) start();
-    else later(waitMs, start);
+    tellGone(isolate);
+  }
+
+  /** Its loop turns again: only now can it be ended, and its sockets with it, whose clients come back elsewhere. */
+  function release(isolate: Isolate): void {
+    const stalledMs = Math.round(performance.now() - isolate.heardMs);
+    logger.warn("isolate_released", { nodeId: isolate.nodeId, stalledMs });
+    end(isolate);
+  }
+
+  function tellGone({ nodeId }: Isolate): void {
+    backplane.publish({ kind: "node_gone", nodeId });
   }
 
   function look(): void {
     const nowMs = performance.now();
     for (const isolate of [...isolates]) {
-      const silentMs = nowMs - isolate.heardMs;
+      const { state, nodeId } = isolate;
+      const silentMs = Math.round(nowMs - isolate.heardMs);
       // one that loads its code does not turn its loop either
-      const patienceMs = isolate.state === "starting" ? START_MS : config.isolateStallMs;
-      if (isolate.state !== "stopping" && silentMs > patienceMs) {
-        replace(isolate, `its loop did not turn for ${Math.round(silentMs)} ms`);
-      } else send(isolate, { kind: "ping" });
+      const patienceMs = state === "starting" ? START_MS : config.isolateStallMs;
+      if (state === "stalled" && silentMs > STUCK_STALLS * config.isolateStallMs && !stuck) {
+        stuck = true;
+        logger.error("isolate_stuck", new Error("its loop does not end"), { nodeId, silentMs });
+        options.stuck();
+      } else if ((state === "starting" || state === "running") && silentMs > patienceMs) {
+        replace(isolate, "stall", `its loop did not turn for ${silentMs} ms`);
+      }
+      // whatever it is, an answer is a sign of life
+      send(isolate, { kind: "ping" });
     }
     if (!stopping) later(PING_MS, look);
   }
 
+  function measure(): void {
+    // of nobody's question: what it says is kept all the same
+    for (const isolate of isolates) send(isolate, { kind: "snapshot_wanted", id: 0 });
+    if (!stopping) later(SNAPSHOT_MS, measure);
+  }
+
   for (let n = 0; n < workers; n++) start();
   later(PING_MS, look);
+  later(SNAPSHOT_MS, measure);
 
   return {
     get replaced() {
@@ -192,7 +248,8 @@ export function supervise(options: SupervisorOptions): Supervisor {
     async stop() {
       stopping = true;
       for (const timer of timers) clearTimeout(timer);
-      await Promise.all([...isolates].map((isolate) => stopIsolate(isolate)));
+      const willing = [...isolates].filter(({ state }) => state !== "stalled");
+      await Promise.all(willing.map((isolate) => stopIsolate(isolate)));
       for (const isolate of isolates) isolate.worker.terminate();
       backplane.close();
     },

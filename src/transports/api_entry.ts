@@ -8,8 +8,8 @@ export interface ApiEntryOptions {
   readonly originAllowed: (headers: Headers) => boolean;
   /** Lets an address show a credential. @throws {RelayError} `rate_limited` */
   readonly mayTry: (request: Request, info: unknown) => void;
-  /** Is told of each answer 401. */
-  readonly failed: (request: Request, info: unknown) => void;
+  /** Is told of each answer 401, before it is given. */
+  readonly failed: (request: Request, info: unknown) => Promise<void>;
   readonly maxBodyBytes?: number;
 }
 
@@ -59,7 +59,7 @@ function limitTries({ mayTry, failed }: ApiEntryOptions): MiddlewareHandler {
     const { env } = c;
     mayTry(request, env);
     await next();
-    if (c.res.status === 401) failed(request, env);
+    if (c.res.status === 401) await failed(request, env);
   };
 }
 

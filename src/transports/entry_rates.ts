@@ -3,34 +3,43 @@ import { ErrorCode } from "../protocol/wire.ts";
 import type { Clock } from "../hub/ports.ts";
 import { isLoopback } from "./ip.ts";
 
+/** Counts attempts by address, on this isolate or over all isolates of the process. */
+export interface Attempts {
+  /** Counts one more. 0, or in how many ms one may come again. */
+  count(address: string): number | Promise<number>;
+  /** In how many ms an address that was counted too often may come again, or 0. */
+  exceeded(address: string): number;
+}
+
+/** Who counts those who try to come in. */
 export interface EntryRatesOptions {
-  readonly clock: Clock;
-  /** connections an address may open in a minute; 0 is any number */
-  readonly connects: number;
-  /** wrong credentials an address may bring in a minute; 0 is any number */
-  readonly failures: number;
+  /** connections an address opens */
+  readonly connects: Attempts;
+  /** wrong credentials an address brings */
+  readonly failures: Attempts;
 }
 
 const WINDOW_MS = 60_000;
 /** Addresses that are counted at once: an attacker who has more of them only makes us forget the oldest. */
 const MAX_ADDRESSES = 50_000;
 
-/** How often an address may try to come in, on one isolate. This machine itself is not counted. [L] */
+/** How often an address may try to come in. This machine itself is not counted. [L9] */
 export class EntryRates {
-  readonly #connects: Windows;
-  readonly #failures: Windows;
+  readonly #connects: Attempts;
+  readonly #failures: Attempts;
 
-  constructor({ clock, connects, failures }: EntryRatesOptions) {
-    this.#connects = new Windows(clock, connects);
-    this.#failures = new Windows(clock, failures);
+  constructor({ connects, failures }: EntryRatesOptions) {
+    this.#connects = connects;
+    this.#failures = failures;
   }
 
   /**
    * Counts one more connection.
    * @throws {RelayError} `rate_limited`
    */
-  connecting(address: string): void {
-    const retryAfterMs = this.#connects.count(address);
+  async connecting(address: string): Promise<void> {
+    if (isLoopback(address)) return;
+    const retryAfterMs = await this.#connects.count(address);
     if (retryAfterMs === 0) return;
     throw new RelayError(ErrorCode.rateLimited, "Cannot connect: too often from your address", {
       retryAfterMs,
@@ -48,9 +57,9 @@ export class EntryRates {
     throw new RelayError(ErrorCode.rateLimited, message, { retryAfterMs });
   }
 
-  /** A credential was wrong. */
-  failed(address: string): void {
-    this.#failures.count(address);
+  /** A credential was wrong. Before that is counted nobody should be told. */
+  async failed(address: string): Promise<void> {
+    if (!isLoopback(address)) await this.#failures.count(address);
   }
 
   /**
@@ -62,7 +71,7 @@ export class EntryRates {
     try {
       return await look();
     } catch (error) {
-      if (error instanceof RelayError && error.code === ErrorCode.unauthorized) this.failed(address);
+      if (error instanceof RelayError && error.code === ErrorCode.unauthorized) await this.failed(address);
       throw error;
     }
   }
@@ -74,26 +83,25 @@ interface Window {
 }
 
 /** Counts by address, each for a minute from its first. */
-class Windows {
-  readonly #clock: Clock;
+export class AttemptWindows implements Attempts {
+  readonly #clock: Pick<Clock, "monotonic">;
   readonly #max: number;
   readonly #windows = new Map<string, Window>();
 
-  constructor(clock: Clock, max: number) {
+  /** `max` attempts an address and minute; 0 means any number. */
+  constructor(clock: Pick<Clock, "monotonic">, max: number) {
     this.#clock = clock;
     this.#max = max;
   }
 
-  /** Counts one. Returns 0, or in how many ms one may come again. */
   count(address: string): number {
-    if (this.#max === 0 || isLoopback(address)) return 0;
+    if (this.#max === 0) return 0;
     const nowMs = this.#clock.monotonic();
     const window = this.#current(address, nowMs) ?? this.#start(address, nowMs);
     window.count++;
     return window.count > this.#max ? window.endsMs - nowMs : 0;
   }
 
-  /** In how many ms an address that was counted too often may come again, or 0. */
   exceeded(address: string): number {
     const nowMs = this.#clock.monotonic();
     const window = this.#current(address, nowMs);

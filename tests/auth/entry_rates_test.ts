@@ -1,6 +1,6 @@
 import { expect } from "@std/expect";
 import { RelayError } from "../../src/protocol/errors.ts";
-import { EntryRates } from "../../src/transports/entry_rates.ts";
+import { AttemptWindows, EntryRates } from "../../src/transports/entry_rates.ts";
 import { jwt } from "../../src/auth/jwt.ts";
 import { listen, type Listening } from "../harness/server.ts";
 import { RawSocket } from "../harness/raw_socket.ts";
@@ -9,9 +9,16 @@ import { SECRET, tokenFor } from "./tokens.ts";
 
 const AFAR = "203.0.113.9";
 
-function refusedAfterMs(act: () => void): number {
+function entryRates(clock: FakeClock, connects: number, failures: number): EntryRates {
+  return new EntryRates({
+    connects: new AttemptWindows(clock, connects),
+    failures: new AttemptWindows(clock, failures),
+  });
+}
+
+async function refusedAfterMs(act: () => void | Promise<void>): Promise<number> {
   try {
-    act();
+    await act();
     return 0;
   } catch (error) {
     if (error instanceof RelayError && error.code === "rate_limited") return error.retryAfterMs!;
@@ -21,47 +28,50 @@ function refusedAfterMs(act: () => void): number {
 
 Deno.test("[threat A14] too many wrong credentials of an address: later, for all of its", async () => {
   const clock = new FakeClock();
-  const rates = new EntryRates({ clock, connects: 0, failures: 100 });
+  const rates = entryRates(clock, 0, 100);
   for (let n = 0; n < 100; n++) {
-    expect(refusedAfterMs(() => rates.mayTry(AFAR))).toBe(0);
-    rates.failed(AFAR);
+    expect(await refusedAfterMs(() => rates.mayTry(AFAR))).toBe(0);
+    await rates.failed(AFAR);
     await clock.advance(100);
   }
-  expect(refusedAfterMs(() => rates.mayTry(AFAR))).toBe(50_000);
-  expect(refusedAfterMs(() => rates.mayTry("203.0.113.10"))).toBe(0);
+  expect(await refusedAfterMs(() => rates.mayTry(AFAR))).toBe(50_000);
+  expect(await refusedAfterMs(() => rates.mayTry("203.0.113.10"))).toBe(0);
   await clock.advance(50_000);
-  expect(refusedAfterMs(() => rates.mayTry(AFAR))).toBe(0);
+  expect(await refusedAfterMs(() => rates.mayTry(AFAR))).toBe(0);
 });
 
 Deno.test("[L] connections an address opens in a minute", async () => {
   const clock = new FakeClock();
-  const rates = new EntryRates({ clock, connects: 3, failures: 0 });
-  const tries = () => Array.from({ length: 5 }, () => refusedAfterMs(() => rates.connecting(AFAR)));
-  expect(tries()).toEqual([0, 0, 0, 60_000, 60_000]);
+  const rates = entryRates(clock, 3, 0);
+  const tries = () =>
+    Promise.all(Array.from({ length: 5 }, () => refusedAfterMs(() => rates.connecting(AFAR))));
+  expect(await tries()).toEqual([0, 0, 0, 60_000, 60_000]);
   await clock.advance(60_000);
-  expect(tries()).toEqual([0, 0, 0, 60_000, 60_000]);
+  expect(await tries()).toEqual([0, 0, 0, 60_000, 60_000]);
 });
 
-Deno.test("[L] 0 is any number, and this machine is not counted", () => {
-  const none = new EntryRates({ clock: new FakeClock(), connects: 0, failures: 0 });
-  const some = new EntryRates({ clock: new FakeClock(), connects: 1, failures: 1 });
+Deno.test("[L] 0 is any number, and this machine is not counted", async () => {
+  const none = entryRates(new FakeClock(), 0, 0);
+  const some = entryRates(new FakeClock(), 1, 1);
   for (let n = 0; n < 10; n++) {
-    expect(refusedAfterMs(() => none.connecting(AFAR))).toBe(0);
-    none.failed(AFAR);
-    some.failed("127.0.0.1");
-    expect(refusedAfterMs(() => some.connecting("::1"))).toBe(0);
+    expect(await refusedAfterMs(() => none.connecting(AFAR))).toBe(0);
+    await none.failed(AFAR);
+    await some.failed("127.0.0.1");
+    expect(await refusedAfterMs(() => some.connecting("::1"))).toBe(0);
   }
-  expect(refusedAfterMs(() => none.mayTry(AFAR))).toBe(0);
-  expect(refusedAfterMs(() => some.mayTry("127.0.0.1"))).toBe(0);
+  expect(await refusedAfterMs(() => none.mayTry(AFAR))).toBe(0);
+  expect(await refusedAfterMs(() => some.mayTry("127.0.0.1"))).toBe(0);
 });
 
-Deno.test("[L] an attacker with very many addresses makes us forget the oldest, and no more", () => {
+Deno.test("[L] an attacker with very many addresses makes us forget the oldest, and no more", async () => {
   const clock = new FakeClock();
-  const rates = new EntryRates({ clock, connects: 1, failures: 0 });
-  for (let n = 0; n < 60_000; n++) rates.connecting(`2001:db8:${(n >> 8).toString(16)}:${n & 255}::/64`);
-  expect(refusedAfterMs(() => rates.connecting("2001:db8:ea:5f::/64"))).toBe(0);
-  expect(refusedAfterMs(() => rates.connecting("2001:db8:ea:5f::/64"))).toBeGreaterThan(0);
-  expect(refusedAfterMs(() => rates.connecting("2001:db8:0:0::/64"))).toBe(0);
+  const rates = entryRates(clock, 1, 0);
+  for (let n = 0; n < 60_000; n++) {
+    await rates.connecting(`2001:db8:${(n >> 8).toString(16)}:${n & 255}::/64`);
+  }
+  expect(await refusedAfterMs(() => rates.connecting("2001:db8:ea:5f::/64"))).toBe(0);
+  expect(await refusedAfterMs(() => rates.connecting("2001:db8:ea:5f::/64"))).toBeGreaterThan(0);
+  expect(await refusedAfterMs(() => rates.connecting("2001:db8:0:0::/64"))).toBe(0);
 });
 
 /** A relay behind a proxy on this machine that tells whom it speaks for. */

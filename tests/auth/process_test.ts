@@ -63,6 +63,42 @@ Deno.test("[threat A11] a revocation reaches every connection on every isolate w
   expect(await Promise.all(bens.map(async ({ closed }) => (await closed).code))).toEqual([4510, 4510]);
 });
 
+Deno.test("[L9] attempts and wrong credentials of an address are counted over all isolates", async () => {
+  await using folder = await tempFolder();
+  await using server = await Server.start({
+    env: {
+      WORKERS: "2",
+      DATA_DIR: folder.path,
+      JWT_SECRET: SECRET,
+      TRUSTED_PROXIES: "127.0.0.1",
+      MAX_FAILED_LOGINS_PER_IP: "8",
+      MAX_CONNECTS_PER_IP: "12",
+      MAX_CONNECTIONS_PER_IP: "0",
+    },
+  });
+  const right = await tokenFor("anna");
+  // each over a connection of its own, so to whichever isolate
+  const status = async (client: string, token: string) => {
+    const { socket, response } = await RawSocket.shake(server.port, {
+      "Authorization": `Bearer ${token}`,
+      "X-Forwarded-For": client,
+    });
+    socket[Symbol.dispose]();
+    return response.status;
+  };
+  const statuses = async (client: string, token: string) => {
+    const counts: Record<number, number> = {};
+    for (let n = 0; n < 24; n++) {
+      const found = await status(client, token);
+      counts[found] = (counts[found] ?? 0) + 1;
+    }
+    return counts;
+  };
+  expect(await statuses("203.0.113.1", "wrong")).toEqual({ 401: 8, 429: 16 });
+  expect(await statuses("203.0.113.1", right)).toEqual({ 429: 24 });
+  expect(await statuses("203.0.113.2", right)).toEqual({ 101: 12, 429: 12 });
+});
+
 Deno.test("[threat A9] no credential of any kind stands in what a relay writes, whatever it logs", async () => {
   await using folder = await tempFolder();
   const env = {

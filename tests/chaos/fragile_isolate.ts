@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 /**
- * An isolate that can be made to die: by an error nobody catches, or by a loop that does not turn for a while.
- * Everything else is the real one.
+ * An isolate that can be made to die: by an error nobody catches, or by a loop that does not turn for a while, or
+ * ever again. Everything else is the real one.
  */
 let dying = false;
 // the real isolate keeps errors from ending it; this listener is heard before its one
@@ -11,6 +11,7 @@ self.addEventListener("message", (event: MessageEvent) => {
   if (event.data.kind !== "start") return;
   const orders = new BroadcastChannel("denbun-tests-fragile");
   const { nodeId } = event.data;
+  orders.postMessage({ hello: nodeId });
   orders.addEventListener("message", ({ data }) => {
     if (data.nodeId !== nodeId) return;
     if (data.how === "stall") {

@@ -6,6 +6,7 @@ import { supervise } from "../../src/process/supervisor.ts";
 import { sqlite } from "../../src/stores/sqlite.ts";
 import { freePort } from "../e2e/server.ts";
 import { tempFolder } from "../e2e/temp_folder.ts";
+import { parseExposition, valueIn } from "../observability/exposition.ts";
 import { check } from "../simulation/checker.ts";
 import { truthOf } from "./truth.ts";
 import { until } from "./until.ts";
@@ -38,6 +39,7 @@ for (const how of ["throw", "stall"] as const) {
       metrics: isolateMetrics(),
       isolate: new URL("./fragile_isolate.ts", import.meta.url),
       listening: () => listening++,
+      stuck: () => expect("a loop that ends").toBe("taken to be endless"),
     });
     await until("all listen", () => listening > 0);
     const ws = `ws://127.0.0.1:${port}/ws`;
@@ -70,6 +72,16 @@ for (const how of ["throw", "stall"] as const) {
     // whoever was at the other isolate noticed nothing
     expect(siblings.length).toBeGreaterThan(0);
     for (const { events } of siblings) expect(events.filter(({ ev }) => ev === "close")).toEqual([]);
+
+    // what the dead one had counted is still there, and so is its death
+    const metrics = parseExposition(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+    const counted = (name: string, labels?: Record<string, string>) =>
+      valueIn(metrics, `denbun_${name}`, labels);
+    const cause = how === "throw" ? "error" : "stall";
+    expect(counted("isolates_replaced_total", { cause })).toBe(1);
+    expect(counted("isolates")).toBe(2);
+    expect(counted("uncaught_total")).toBe(how === "throw" ? 1 : 0);
+    expect(counted("hints_total", { direction: "out" })).toBeGreaterThan(sent / 100);
 
     const seen = clients.flatMap(({ events }) => events);
     const wants = clients.map((_, n) => ({ ev: "want" as const, client: `c${n}`, room: "lobby" }));

@@ -6,6 +6,8 @@ export interface Line {
   readonly [field: string]: unknown;
 }
 
+/** Lines of errors that nobody caught. */
+const UNCAUGHT = ["uncaught", "isolate_died", "isolate_stuck"];
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** A relay as a user runs it: its own process, its own folder, its log read line by line. */
@@ -61,9 +63,14 @@ export class Server {
     return await this.gone();
   }
 
+  /** Waits until it has ended. Fails when it met an error nobody caught: each of them is a bug. [G22] */
   async gone(): Promise<Deno.CommandStatus> {
     const status = await this.#child.status;
     await this.#reading;
+    const uncaught = this.lines.find(({ event }) => UNCAUGHT.includes(event));
+    if (uncaught && !this.#options.provokesErrors) {
+      throw new Error(`the server did not catch an error: ${JSON.stringify(uncaught)}`);
+    }
     return status;
   }
 
@@ -74,12 +81,28 @@ export class Server {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const uncaught = this.#options.provokesErrors ? 0 : await this.#uncaught();
     try {
       Deno.kill(this.pid, "SIGKILL");
     } catch {
       // it is gone already
     }
     await this.gone();
+    if (uncaught > 0) throw new Error(`the server did not catch ${uncaught} errors`);
+  }
+
+  /** What it counts itself; 0 when it is gone or does not answer: then its log alone has to say it. */
+  async #uncaught(): Promise<number> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), 1000);
+    try {
+      const text = await (await fetch(`${this.url}/metrics`, { signal: abort.signal })).text();
+      return Number(/^denbun_uncaught_total (\S+)$/m.exec(text)?.[1]);
+    } catch {
+      return 0;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #listening(): Promise<void> {
@@ -106,15 +129,19 @@ export interface ServerOptions {
   readonly env?: Record<string, string>;
   /** a command that runs the server, as `strace -f` */
   readonly wrap?: readonly string[];
+  /** the test makes it meet errors that nobody catches */
+  readonly provokesErrors?: boolean;
+  /** what runs: `main.ts`, by default */
+  readonly main?: string;
   /** the flags it runs with: all permissions, by default */
   readonly permissions?: (env: Record<string, string>) => readonly string[];
 }
 
 function spawn(
   env: Record<string, string>,
-  { wrap = [], permissions = () => ["-A"] }: ServerOptions,
+  { wrap = [], main = "main.ts", permissions = () => ["-A"] }: ServerOptions,
 ): Deno.ChildProcess {
-  const [command, ...args] = [...wrap, Deno.execPath(), "run", "--frozen", ...permissions(env), "main.ts"];
+  const [command, ...args] = [...wrap, Deno.execPath(), "run", "--frozen", ...permissions(env), main];
   return new Deno.Command(command!, { args, cwd: ROOT, env, stdout: "piped", stderr: "inherit" }).spawn();
 }
 
