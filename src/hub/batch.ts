@@ -31,6 +31,8 @@ export class Batch {
   /** the offsets of its log items, which are consecutive; 0 when it has none */
   readonly firstOffset: number = 0;
   readonly lastOffset: number = 0;
+  /** it holds something a slow reader has to be kept: the log has the rest */
+  readonly isKept: boolean;
   /** how many readers were sent the shared envelopes, and nothing else of it */
   readers = 0;
   /** users for whom the shared frames would be wrong */
@@ -41,6 +43,7 @@ export class Batch {
 
   constructor(items: readonly Item[]) {
     this.items = items;
+    this.isKept = items.some(({ lane }) => lane.kind !== "log");
     for (const { sealed, lane, from, except, only } of items) {
       if (lane.kind === "log") {
         this.firstOffset ||= lane.offset;
@@ -75,21 +78,4 @@ export function isFor(item: Item, userId: string, echo: boolean): boolean {
   if (item.except === userId) return false;
   if (item.only !== undefined && item.only !== userId) return false;
   return echo || item.from !== userId;
-}
-
-/** Cuts a long turn into batches of about `maxLength`, so that a reader can stop between them. [R4] */
-export function batches(items: readonly Item[], maxLength: number): Batch[] {
-  const cut: Batch[] = [];
-  let start = 0;
-  let length = 0;
-  for (const [at, { sealed }] of items.entries()) {
-    if (length > 0 && length + sealed.length > maxLength) {
-      cut.push(new Batch(items.slice(start, at)));
-      start = at;
-      length = 0;
-    }
-    length += sealed.length;
-  }
-  cut.push(new Batch(start === 0 ? items : items.slice(start)));
-  return cut;
 }

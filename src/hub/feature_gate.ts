@@ -28,6 +28,7 @@ export function handlersFor(features: readonly Feature[]): ReadonlyMap<string, H
 function gate(type: string, feature: Feature, definition: FeatureHandler): Handler {
   return handler<{ roomId: string }>({
     schema: definition.schema as FeatureHandler<{ roomId: string }>["schema"],
+    publishes: definition.right !== "read",
     ephemeral: () => definition.ephemeral ?? false,
     handle(call) {
       const { hub, session, payload: { roomId } } = call;

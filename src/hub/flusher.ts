@@ -1,36 +1,52 @@
-import type { Clock } from "./ports.ts";
+import type { Cancel, Clock } from "./ports.ts";
 
 /** Something that gathers output and lets it out when the turn is over. */
 export interface Flushable {
   flush(): void;
 }
 
+/** A room: it waits with what it gathers until its readers have taken what came before. */
+export interface Gathering extends Flushable {
+  /** False while most of the readers have not taken the last flush. */
+  readonly drained: boolean;
+}
+
 /** Turns of the loop without news after which a burst counts as over. */
 const CALM_TURNS = 2;
-/** What is gathered leaves at the latest after this. */
+/** What is gathered leaves at the latest after this, if those it is for take it. */
 const LONGEST_MS = 3;
+/** And after this whoever takes it. */
+const HELD_MS = 250;
+/** Held rooms are looked at in so many turns, for most flushes are written within a few, and then now and then. */
+const LOOK_TURNS = 50;
+const LOOK_MS = 1;
 
 /**
  * Collects who has something to send and lets it out together, in as few frames as the codecs allow: the kernel's
  * send is what fan-out costs, so messages a frame are what it gains. The flush is a quiet one: it waits while news
- * keeps coming turn after turn, but never long, and a lone message leaves within microseconds.
+ * keeps coming turn after turn, but never long, and a lone message leaves within microseconds. Under overload the
+ * network sets the pace: a room whose last flush is still being written gathers on.
  *
  * Rooms go first, because a room's frame takes the waiting replies of its members along.
  */
 export class Flusher {
   readonly #clock: Clock;
-  #rooms = new Set<Flushable>();
+  #rooms = new Set<Gathering>();
   #sessions = new Set<Flushable>();
+  /** rooms whose readers are busy, and since when they wait for them */
+  readonly #held = new Map<Gathering, number>();
   #scheduled = false;
   #sinceMs = 0;
   #news = false;
   #calm = 0;
+  #looks = 0;
+  #looking: Cancel | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  room(room: Flushable): void {
+  room(room: Gathering): void {
     this.#rooms.add(room);
     this.#schedule();
   }
@@ -38,6 +54,12 @@ export class Flusher {
   session(session: Flushable): void {
     this.#sessions.add(session);
     this.#schedule();
+  }
+
+  /** Ends its timer. */
+  close(): void {
+    this.#looking?.();
+    this.#held.clear();
   }
 
   #schedule(): void {
@@ -63,7 +85,38 @@ export class Flusher {
     const sessions = this.#sessions;
     this.#rooms = new Set();
     this.#sessions = new Set();
-    for (const room of rooms) room.flush();
+    for (const room of rooms) {
+      if (room.drained) room.flush();
+      else this.#hold(room);
+    }
     for (const session of sessions) session.flush();
   }
+
+  #hold(room: Gathering): void {
+    if (this.#held.has(room)) return;
+    this.#held.set(room, this.#clock.monotonic());
+    this.#looks = 0;
+    this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    if (this.#looking) return;
+    if (++this.#looks > LOOK_TURNS) {
+      this.#looking = this.#clock.after(LOOK_MS, this.#look);
+      return;
+    }
+    this.#looking = () => {};
+    this.#clock.soon(this.#look);
+  }
+
+  readonly #look = (): void => {
+    this.#looking = undefined;
+    const nowMs = this.#clock.monotonic();
+    for (const [room, sinceMs] of this.#held) {
+      if (!room.drained && nowMs - sinceMs < HELD_MS) continue;
+      this.#held.delete(room);
+      room.flush();
+    }
+    if (this.#held.size > 0) this.#lookSoon();
+  };
 }

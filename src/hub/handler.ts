@@ -12,6 +12,8 @@ export interface Handler<P = unknown> {
   readonly schema: z.ZodType<P>;
   /** the frame that answers a call without a `messageId`; without one nothing does */
   readonly answersAs?: "joined_room" | "left_room" | "room_users" | "pong";
+  /** it puts something before all readers of its payload's room, and waits while they are busy [R7] */
+  readonly publishes?: boolean;
   /** which rate the call counts against [L] */
   ephemeral?(payload: P): boolean;
   handle(call: Call<P>): object | void | Promise<object | void>;

@@ -270,8 +270,10 @@ export class Hub {
     this.#unanswered.set(draft.id, answer);
     const commit = this.store.append(draft);
     this.#committing.add(commit);
+    const committed = this.activeRoom(roomId)?.commits();
     const appended = await commit.finally(() => {
       this.#committing.delete(commit);
+      committed?.();
       this.#unanswered.delete(draft.id);
     });
     const { outcome, epoch, offset } = appended;
@@ -307,6 +309,12 @@ export class Hub {
   /** The room, while it has members here. */
   activeRoom(roomId: string): Room | undefined {
     return this.#rooms.get(roomId)?.room;
+  }
+
+  /** The room a call has to wait for before it may publish there. [R7] */
+  crowded({ publishes }: Handler, payload: unknown): Room | undefined {
+    const room = publishes ? this.activeRoom((payload as { roomId: string }).roomId) : undefined;
+    return room?.crowded ? room : undefined;
   }
 
   /**
@@ -425,6 +433,7 @@ export class Hub {
     // after the rooms: what they say of their users must not come after the word that this node is gone
     for (const stop of this.#stops) stop();
     this.#sweep?.();
+    this.#flusher.close();
     this.#slowReaders.close();
   }
 

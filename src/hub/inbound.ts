@@ -8,6 +8,7 @@ import type { Handler } from "./handler.ts";
 import type { Hub } from "./hub.ts";
 import type { Limits } from "./limits.ts";
 import { Streak, Strikes, TokenBucket } from "./rate_limit.ts";
+import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Rates } from "./user_rates.ts";
 
@@ -118,11 +119,23 @@ export class Inbound {
 
   #run(): void {
     while (!this.#busy) {
-      const next = this.#waiting.shift();
+      const next = this.#waiting[0];
       if (!next) return;
+      const crowded = this.#hub.crowded(next.handler, next.call.payload);
+      if (crowded) return this.#waitFor(crowded);
+      this.#waiting.shift();
       this.#hub.tally.waiting--;
       this.#start(next);
     }
+  }
+
+  /** Publishers go at the pace of those they write to. [R7] */
+  #waitFor(room: Room): void {
+    this.#busy = true;
+    room.whenTaken(() => {
+      this.#busy = false;
+      this.#run();
+    });
   }
 
   #start({ handler, call }: Request): void {

@@ -54,6 +54,11 @@ export class Outbox {
     this.#overflow = overflow;
   }
 
+  /** a frame of it may hold several envelopes */
+  get batches(): boolean {
+    return this.#codec.batches;
+  }
+
   /** True while the network takes what it is given. */
   get writable(): boolean {
     return this.#connection.unsentBytes() < this.#limits.unsentBytes;
@@ -88,18 +93,15 @@ export class Outbox {
     return nowMs - this.#stuckSinceMs >= STUCK_MS;
   }
 
-  /** Sends a room's batch at once. False, and nothing sent, when the reader does not keep up. */
-  share(batch: Batch, userId: string, echo: boolean): boolean {
-    if (!this.writable) return false;
-    const fits = batch.fits(userId, echo);
-    if (!fits) {
+  /** Sends a room's batch at once, the waiting replies before it. */
+  share(batch: Batch, userId: string, echo: boolean): void {
+    if (!batch.fits(userId, echo)) {
       this.send(batch.items.filter((item) => isFor(item, userId, echo)).map((item) => item.sealed));
-      return true;
+      return;
     }
     batch.readers++;
     if (this.#replies.length === 0) this.#write(batch.frames(this.#codec));
     else this.#write(this.#codec.encode([...this.#takeReplies(), ...batch.shared]));
-    return true;
   }
 
   /** Keeps what cannot be sent from the log later: the latest of each key, and which states were missed. */

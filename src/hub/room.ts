@@ -1,12 +1,15 @@
 import type { ReadMark, User } from "../protocol/messages.ts";
 import type { Sealed } from "../protocol/sealed.ts";
-import { type Batch, batches, type Item, type StateKind } from "./batch.ts";
+import { Bounds } from "../protocol/wire.ts";
+import { Backpressure } from "./backpressure.ts";
+import type { Batch, Item, StateKind } from "./batch.ts";
 import type { BroadcastOptions, FeatureRoom, RoomLease, RoomLeaseOptions } from "./feature.ts";
-import type { Flushable, Flusher } from "./flusher.ts";
+import type { Flusher, Gathering } from "./flusher.ts";
 import { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import { Membership } from "./membership.ts";
 import type { StateSource } from "./outbox.ts";
+import { Pending } from "./pending.ts";
 import type { Cancel, Clock, Ids, Log, Logger, Page, Table } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read_marks.ts";
@@ -49,9 +52,13 @@ export interface RoomEvents {
 const SAMPLE_EVERY_MS = 1000;
 /** How long it waits after the store failed to load the read marks. */
 const STORE_RETRY_MS = 500;
+/** Frames of one flush: about what the kernel takes in 40 ms. Those who take batches get one each. */
+const FLUSH_FRAMES = 8192;
+/** So many times the bound of a connection may wait: beyond it readers are served from the log. */
+const MOST_PENDING = 16;
 
 /** A room that has members on this node: who they are, what they have read, and the fan-out to them. */
-export class Room implements FeatureRoom, Flushable, StateSource {
+export class Room implements FeatureRoom, Gathering, StateSource {
   readonly id: string;
   readonly log: RoomLog;
   readonly marks: ReadMarks;
@@ -61,8 +68,13 @@ export class Room implements FeatureRoom, Flushable, StateSource {
   readonly #events: RoomEvents;
   readonly #live = new Set<Membership>();
   readonly #behind = new Set<Membership>();
-  #pending: (Item | undefined)[] = [];
-  #pendingKeys = new Map<string, number>();
+  readonly #pending = new Pending();
+  readonly #pressure = new Backpressure();
+  /** publishers that wait until the readers have taken what there is */
+  #waiting: (() => void)[] = [];
+  #committing = 0;
+  /** live members to whom each message is a frame */
+  #liveSingles = 0;
   readonly #listeners = new Set<() => void>();
   #length = 0;
   #grown = false;
@@ -130,19 +142,20 @@ export class Room implements FeatureRoom, Flushable, StateSource {
   }
 
   leave(member: Membership): void {
-    if (!this.#live.delete(member) && !this.#behind.delete(member)) return;
+    if (!this.#unlive(member) && !this.#behind.delete(member)) return;
     this.presence.leave(member.userId, member.session.id);
   }
 
   /** Lets a member that is level take part in the flushes. */
   makeLive(member: Membership): void {
     // what waits was handed out before: it is not for who becomes live now
-    this.flush();
+    this.#flushAll();
     if (!this.#behind.delete(member)) return;
     member.pace = "live";
     member.toldBehind = false;
     member.sentLength = this.#length;
     this.#live.add(member);
+    if (!member.session.outbox.batches) this.#liveSingles++;
   }
 
   /** How many sessions take part in the flushes. */
@@ -190,13 +203,8 @@ export class Room implements FeatureRoom, Flushable, StateSource {
 
   /** Sends something that is not in the log to the members here. */
   send(item: Item): void {
-    if (item.lane.kind === "keyed" && item.lane.key !== undefined) {
-      const earlier = this.#pendingKeys.get(item.lane.key);
-      // of several with one key only the latest is sent [A5]
-      if (earlier !== undefined) this.#pending[earlier] = undefined;
-      this.#pendingKeys.set(item.lane.key, this.#pending.length);
-    }
-    this.#push(item);
+    this.#pending.add(item);
+    this.#deps.flusher.room(this);
   }
 
   /** Says how far a user has read: to all, or in a large room to that user's own devices. [A4] [J3] */
@@ -238,24 +246,77 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Sends what waits: framed once a codec, the same bytes to every member. */
+  get drained(): boolean {
+    return this.#pressure.drained;
+  }
+
+  /** True while its readers are busy and a frame's worth waits for them: nothing more is taken for it. [R7] */
+  get crowded(): boolean {
+    const ahead = this.#pending.count + this.#committing;
+    if (ahead < this.#most && this.#pending.length < this.#deps.limits.unsentBytes) return false;
+    return !this.drained;
+  }
+
+  /** Calls `go` once, when its readers have taken something or the room is gone. */
+  whenTaken(go: () => void): void {
+    this.#waiting.push(go);
+    this.#deps.flusher.room(this);
+  }
+
+  /** A message for it is on its way into the store. Call what this returns when that is over. */
+  commits(): Cancel {
+    this.#committing++;
+    return () => void this.#committing--;
+  }
+
+  /** Sends what waits, as much as a connection takes: framed once a codec, the same bytes to every member. */
   flush(): void {
-    const items = this.#pending.filter((item) => item !== undefined);
-    if (items.length === 0) return;
-    this.#pending = [];
-    this.#pendingKeys.clear();
-    for (const batch of batches(items, this.#deps.limits.unsentBytes)) this.#share(batch);
-    if (!this.#grown) return;
-    this.#grown = false;
-    this.#tellNews();
+    const { unsentBytes } = this.#deps.limits;
+    this.#pressure.begin(this.#live.size);
+    do {
+      const batch = this.#pending.take(this.#most, unsentBytes);
+      if (batch) this.#share(batch);
+    } while (this.#pending.length > MOST_PENDING * unsentBytes);
+    this.#flushed();
+  }
+
+  /** How many messages go out in one flush. */
+  get #most(): number {
+    if (this.#liveSingles === 0) return Bounds.batchEnvelopes;
+    return Math.max(1, Math.min(Bounds.batchEnvelopes, Math.floor(FLUSH_FRAMES / this.#liveSingles)));
+  }
+
+  #flushAll(): void {
+    if (this.#pending.count === 0) return;
+    this.#pressure.begin(this.#live.size);
+    for (let batch; (batch = this.#pending.take(this.#most, this.#deps.limits.unsentBytes));) {
+      this.#share(batch);
+    }
+    this.#flushed();
+  }
+
+  #flushed(): void {
+    if (this.#pending.count > 0) this.#deps.flusher.room(this);
+    if (this.#grown) {
+      this.#grown = false;
+      this.#tellNews();
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
   }
 
   #share(batch: Batch): void {
-    for (const member of this.#behind) this.#keep(member, batch);
+    const { unsentBytes: mostUnsent } = this.#deps.limits;
+    if (batch.isKept) { for (const member of this.#behind) this.#keep(member, batch); }
     for (const member of this.#live) {
+      const { outbox } = member.session;
+      const { unsentBytes } = outbox;
       // the last gate: a member is never sent anything but the next offset [R1]
       const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;
-      if (next && member.session.outbox.share(batch, member.userId, member.echo)) {
+      if (next && unsentBytes < mostUnsent) {
+        if (unsentBytes === 0) this.#pressure.sent(outbox);
+        outbox.share(batch, member.userId, member.echo);
         if (batch.lastOffset > 0) member.sent = batch.lastOffset;
         continue;
       }
@@ -276,18 +337,20 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     }
     this.visitors.close();
     this.presence.close();
+    // whoever waits finds the room gone, or anew
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   #entry(item: LogItem): void {
     this.#length += item.sealed.length;
     this.#grown = true;
-    this.#push({ sealed: item.sealed, lane: { kind: "log", offset: item.offset }, from: item.userId });
+    this.send({ sealed: item.sealed, lane: { kind: "log", offset: item.offset }, from: item.userId });
     this.#events.stored(this, item.userId);
   }
 
   /** Every member finds out on its own walk through the log, and is told there. [R6] */
   #broken(): void {
-    this.flush();
+    this.#flushAll();
     for (const member of this.#live) this.#fallBehind(member);
     this.#tellNews();
     this.#reopenMarks();
@@ -305,8 +368,14 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     });
   }
 
+  #unlive(member: Membership): boolean {
+    const was = this.#live.delete(member);
+    if (was && !member.session.outbox.batches) this.#liveSingles--;
+    return was;
+  }
+
   #fallBehind(member: Membership): void {
-    this.#live.delete(member);
+    this.#unlive(member);
     this.#behind.add(member);
     member.pace = "behind";
     member.session.fellBehind(member);
@@ -316,11 +385,6 @@ export class Room implements FeatureRoom, Flushable, StateSource {
     const { outbox } = member.session;
     outbox.keep(batch, member.userId, member.echo, this);
     if (outbox.waiting) this.#deps.flusher.session(member.session);
-  }
-
-  #push(item: Item): void {
-    this.#pending.push(item);
-    this.#deps.flusher.room(this);
   }
 
   #presenceChanged(type: "user_joined" | "user_left", user: User): void {

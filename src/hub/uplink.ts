@@ -7,6 +7,7 @@ import { checkEnvelope, messageIdOf, typeOf } from "./check_envelope.ts";
 import type { Handler } from "./handler.ts";
 import type { Hub } from "./hub.ts";
 import type { Membership } from "./membership.ts";
+import type { Room } from "./room.ts";
 import type { Rates } from "./user_rates.ts";
 import type { Visitor } from "./visit.ts";
 
@@ -41,16 +42,22 @@ export function takeAlone(
     const { handler, payload, rate } = checkEnvelope(hub, envelope, bytes);
     count(rates, rate, receivedMs);
     call = new Call(hub, caller, { type, payload, messageId, receivedMs, answersAs: handler.answersAs });
-    run(handler, call).catch(failed);
+    run(hub, handler, call).catch(failed);
   } catch (error) {
     failed(error);
   }
   return promise;
 }
 
-async function run(handler: Handler, call: Call): Promise<void> {
+async function run(hub: Hub, handler: Handler, call: Call): Promise<void> {
+  for (let room; (room = hub.crowded(handler, call.payload));) await taken(room);
   const fields = await handler.handle(call);
   if (fields) call.answer(fields);
+}
+
+/** [R7] */
+function taken(room: Room): Promise<void> {
+  return new Promise((resolve) => room.whenTaken(resolve));
 }
 
 /** [L] */

@@ -40,6 +40,17 @@ for (const { codec, name, frames } of vectors.vectors) {
 }
 
 for (const codec of codecs) {
+  Deno.test(`[C1] a frame of ${codec.name} holds about 64 KiB, unless one envelope is larger`, () => {
+    const size = (length: number) => Sealed.of({ type: "event", payload: { data: "x".repeat(length) } });
+    const sizes = [40_000, 40_000, 70_000, 10, ...Array<number>(60).fill(2000)];
+    const frames = codec.encode(sizes.map(size));
+    const held = frames.map((frame) => codec.decode(frame));
+    expect(held.flat().length).toBe(sizes.length);
+    for (const envelopes of held) {
+      if (envelopes.length > 1) expect(JSON.stringify(envelopes).length).toBeLessThan(65 * 1024);
+    }
+  });
+
   Deno.test(`[C1] ${codec.name} gives back any envelopes in their order, at most 100 a frame`, () => {
     const payload = fc.dictionary(fc.string({ maxLength: 8 }), fc.jsonValue()).filter(readable);
     fc.assert(

@@ -308,6 +308,8 @@ Deno.test("[R6] a reader whose next message was trimmed is told, and goes on fro
     retention: { retentionMessages: 10, retentionHours: 0 },
   });
   const anna = await relay.member("anna", "tea");
+  // who writes waits for none that is alone in not reading [R7]
+  await relay.member("carl", "tea");
   const ben = relay.connect("ben");
   anna.connection.stall();
   await talk(ben, 60, "x".repeat(20_000));

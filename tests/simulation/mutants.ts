@@ -127,8 +127,9 @@ export const mutants: readonly Mutant[] = [
     rule: "I3",
     changes: [{
       file: "hub/room.ts",
-      from: "if (next && member.session.outbox.share(batch, member.userId, member.echo)) {",
-      to: "if (next && (member.session.outbox.share(batch, member.userId, member.echo) || true)) {",
+      from: "if (next && unsentBytes < mostUnsent) {",
+      to: "if (next && unsentBytes >= mostUnsent) member.sent = batch.lastOffset || member.sent;\n" +
+        "      else if (next) {",
     }],
   },
   {

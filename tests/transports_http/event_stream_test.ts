@@ -115,8 +115,7 @@ Deno.test("[T1] a room's readers are all handed the same bytes, encoded once", a
   const sender = await hub.member("zoe", "tea");
   let encoded = 0;
   const codec: Codec = {
-    name: eventStream.name,
-    decode: eventStream.decode,
+    ...eventStream,
     encode: (sealed) => (encoded++, eventStream.encode(sealed)),
   };
   const readers = await Promise.all(["ann", "ben", "cid"].map(async (userId) => {

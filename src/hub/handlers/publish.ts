@@ -6,6 +6,7 @@ import { seal } from "../seal.ts";
 /** [A5] */
 export const publish = handler<Publish>({
   schema: Publish,
+  publishes: true,
   ephemeral: (payload) => payload.ephemeral,
   handle(call) {
     const { hub, session: { identity }, payload: { roomId } } = call;

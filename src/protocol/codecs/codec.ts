@@ -7,6 +7,8 @@ export type Frame = string | Uint8Array<ArrayBuffer>;
 export interface Codec {
   /** the subprotocol that selects it */
   readonly name: string;
+  /** a frame may hold several envelopes: what is sent at once costs one write, not one each */
+  readonly batches: boolean;
   /**
    * The envelopes of one frame, still unchecked.
    * @throws {RelayError} `bad_request` when the frame is not of this codec

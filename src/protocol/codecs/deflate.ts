@@ -18,6 +18,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 /** JSON batches in binary frames, deflated when large. [C1] */
 export const jsonDeflate: Codec = {
   name: Subprotocol.jsonDeflate,
+  batches: true,
   decode: (frame) => unbatch(parse(open(bytesOf(frame)))),
   encode: (sealed) => wrap(sealed, (part) => encoder.encode(joinJson(part))),
 };
@@ -25,6 +26,7 @@ export const jsonDeflate: Codec = {
 /** MessagePack batches, deflated when large. [C1] */
 export const msgpackDeflate: Codec = {
   name: Subprotocol.msgpackDeflate,
+  batches: true,
   decode: (frame) => unbatch(unpack(open(bytesOf(frame)))),
   encode: (sealed) => wrap(sealed, joinPacked),
 };

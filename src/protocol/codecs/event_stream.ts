@@ -14,6 +14,7 @@ const encoder = new TextEncoder();
  */
 export const eventStream: Codec = {
   name: "event-stream",
+  batches: true,
   decode: refuse,
   encode: (sealed) => [encoder.encode(sealed.map((one) => id(one) + event(one) + "\n").join(""))],
 };
@@ -24,6 +25,7 @@ export const eventStream: Codec = {
  */
 export const openEventStream: Codec = {
   name: "event-stream.open",
+  batches: true,
   decode: refuse,
   encode: (sealed) => [encoder.encode("\n" + sealed.map(event).join("\n"))],
 };

@@ -5,6 +5,7 @@ import type { Codec } from "./codec.ts";
 /** JSON text, one envelope a frame: what a client without any library speaks. [C1] */
 export const json: Codec = {
   name: Subprotocol.json,
+  batches: false,
   decode(frame) {
     if (typeof frame !== "string") {
       throw new RelayError(

@@ -7,6 +7,7 @@ import { json } from "./json.ts";
 /** JSON text, a frame is an envelope or a batch of them. [C1] */
 export const jsonBatch: Codec = {
   name: Subprotocol.jsonBatch,
+  batches: true,
   decode: (frame) => json.decode(frame).flatMap(unbatch),
   encode: (sealed) => inBatches(sealed, joinJson),
 };
@@ -36,12 +37,23 @@ export function joinJson(sealed: readonly Sealed[]): string {
   return text + "]}";
 }
 
-/** Cuts what is sent into frames of at most as many envelopes as a batch may hold. */
+/** A frame holds about this much, unless one envelope alone is larger. */
+const FRAME_LENGTH = 64 * 1024;
+
+/** Cuts what is sent into frames of at most as many envelopes as a batch may hold, and of bounded size. */
 export function inBatches<F>(sealed: readonly Sealed[], join: (part: readonly Sealed[]) => F): F[] {
-  if (sealed.length <= Bounds.batchEnvelopes) return [join(sealed)];
   const frames: F[] = [];
-  for (let at = 0; at < sealed.length; at += Bounds.batchEnvelopes) {
-    frames.push(join(sealed.slice(at, at + Bounds.batchEnvelopes)));
+  let start = 0;
+  let length = 0;
+  for (let at = 0; at < sealed.length; at++) {
+    const next = sealed[at]!.length;
+    if (at > start && (at - start === Bounds.batchEnvelopes || length + next > FRAME_LENGTH)) {
+      frames.push(join(sealed.slice(start, at)));
+      start = at;
+      length = 0;
+    }
+    length += next;
   }
+  frames.push(join(start === 0 ? sealed : sealed.slice(start)));
   return frames;
 }

@@ -9,6 +9,7 @@ import { isWhole } from "./msgpack_scan.ts";
 /** MessagePack, a frame is an envelope or a batch of them. [C1] */
 export const msgpack: Codec = {
   name: Subprotocol.msgpack,
+  batches: true,
   decode: (frame) => unbatch(unpack(bytesOf(frame))),
   encode: (sealed) => inBatches(sealed, joinPacked),
 };

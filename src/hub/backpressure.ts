@@ -1,0 +1,43 @@
+/** What is asked of a reader's connection. */
+export interface Reader {
+  /** bytes the network has not taken yet */
+  readonly unsentBytes: number;
+}
+
+/** So many readers stand for all of them. */
+const SAMPLE = 8;
+
+/**
+ * Whether the network has taken a room's last flush, judged by a few readers spread over it. Connections tell
+ * nothing by themselves, and asking all of them would cost as much as sending to them.
+ *
+ * Only who had taken everything before is asked: a reader that is stuck cannot hold a room up twice.
+ */
+export class Backpressure {
+  #sample: Reader[] = [];
+  #stride = 1;
+  #sent = 0;
+
+  /** A flush to so many readers begins. */
+  begin(readers: number): void {
+    this.#sample = [];
+    this.#stride = Math.ceil(readers / SAMPLE);
+    this.#sent = 0;
+  }
+
+  /** It was sent to a reader for whom nothing had been waiting. */
+  sent(reader: Reader): void {
+    // the last of each stretch: connections are served in the order they were written to
+    if (++this.#sent % this.#stride === 0) this.#sample.push(reader);
+  }
+
+  /** True once at least half of those asked have taken all of it. */
+  get drained(): boolean {
+    if (this.#sample.length === 0) return true;
+    let waiting = 0;
+    for (const reader of this.#sample) if (reader.unsentBytes > 0) waiting++;
+    if (waiting * 2 > this.#sample.length) return false;
+    this.#sample = [];
+    return true;
+  }
+}
