@@ -156,7 +156,9 @@ export class Hub {
     this.noise = rateLimited(options.logger, options.clock);
     this.#flusher = new Flusher(options.clock);
     this.#slowReaders = new SlowReaders(options.clock, this.limits.notReadingMs);
-    this.#userRates = new UserRates(this.limits);
+    this.#userRates = new UserRates(this.limits, (userId, lane, count) => {
+      if (this.hasOthers) options.backplane.publish({ kind: "spent", userId, lane, count });
+    });
     this.requestRates = new RequestRates(this.limits, this.#userRates);
     this.identities = options.identities ?? noIdentities;
     this.access = new Access({
@@ -493,6 +495,8 @@ export class Hub {
       case "mark":
         if (room?.marks.heard(news.epoch, news.userId, news.upTo)) room.broadcastMark(news);
         return;
+      case "spent":
+        return this.#userRates.heard(news.userId, news.lane, news.count, this.clock.monotonic());
       case "access":
         return this.access.heard();
       case "presence":

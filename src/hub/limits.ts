@@ -12,7 +12,7 @@ export interface Limits {
   readonly rateBurst: number;
   /** ephemeral envelopes a second, counted beside the others */
   readonly ephemeralPerSecond: number;
-  /** envelopes a second of all of a user's connections to this node, stored ones and ephemeral ones each */
+  /** envelopes a second of all of a user's connections, stored ones and ephemeral ones each */
   readonly userRatePerSecond: number;
   /** a client that stays over its rate this long is closed 4003 */
   readonly rateAbuseMs: number;

@@ -35,6 +35,13 @@ export const News = z.discriminatedUnion("kind", [
   }),
   /** a node wants to know who is in a room */
   z.object({ kind: z.literal("presence_wanted"), nodeId: NodeId, roomId: RoomId }),
+  /** what a user sent through one node: all of them let through what it may send altogether [L8] */
+  z.object({
+    kind: z.literal("spent"),
+    userId: UserId,
+    lane: z.enum(["stored", "ephemeral"]),
+    count: z.number().int().min(1).max(1000),
+  }),
   /** who may be where changed: the store knows what [S1] */
   z.object({ kind: z.literal("access") }),
   /** a node is there */

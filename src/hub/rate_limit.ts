@@ -21,13 +21,23 @@ export class TokenBucket implements Bucket {
   /** Takes one token. Returns 0, or how many ms until there is one. A rate of 0 means no limit. */
   take(nowMs: number): number {
     if (this.#perSecond === 0) return 0;
-    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) / 1000 * this.#perSecond);
-    this.#atMs = nowMs;
+    this.#refill(nowMs);
     if (this.#tokens >= 1) {
       this.#tokens -= 1;
       return 0;
     }
     return Math.ceil((1 - this.#tokens) * 1000 / this.#perSecond);
+  }
+
+  /** Tokens that were taken already, whether or not there were so many: at most the next burst is owed. */
+  spend(tokens: number, nowMs: number): void {
+    this.#refill(nowMs);
+    this.#tokens = Math.max(-this.#burst, this.#tokens - tokens);
+  }
+
+  #refill(nowMs: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) / 1000 * this.#perSecond);
+    this.#atMs = nowMs;
   }
 }
 

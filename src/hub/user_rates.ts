@@ -8,17 +8,29 @@ export interface Rates {
 }
 
 interface User {
-  readonly rates: Rates;
+  readonly rates: { readonly stored: SharedBucket; readonly ephemeral: SharedBucket };
   sessions: number;
 }
 
-/** The rates of users: all connections of one on this node share them. [L] */
+/** What a user spent here: so many envelopes of a lane. */
+export type Spent = (userId: string, lane: keyof Rates, count: number) => void;
+
+/**
+ * So many envelopes are told of at once. Nodes that have heard of less between them let at most that much too many
+ * through, once.
+ */
+const TOLD_AT = 10;
+
+/** The rates of users: all connections of one share them, on every node that hears of the others'. [L8] */
 export class UserRates {
   readonly #limits: Limits;
+  readonly #spent: Spent;
   readonly #users = new Map<string, User>();
 
-  constructor(limits: Limits) {
+  /** `spent` tells the other nodes. */
+  constructor(limits: Limits, spent: Spent) {
     this.#limits = limits;
+    this.#spent = spent;
   }
 
   get size(): number {
@@ -28,7 +40,7 @@ export class UserRates {
   /** A user has one more connection. */
   enter(userId: string, nowMs: number): Rates {
     let user = this.#users.get(userId);
-    if (!user) this.#users.set(userId, user = { rates: this.#rates(nowMs), sessions: 0 });
+    if (!user) this.#users.set(userId, user = { rates: this.#rates(userId, nowMs), sessions: 0 });
     user.sessions++;
     return user.rates;
   }
@@ -39,9 +51,41 @@ export class UserRates {
     if (user && --user.sessions === 0) this.#users.delete(userId);
   }
 
-  #rates(nowMs: number): Rates {
+  /** A user spent this on another node. */
+  heard(userId: string, lane: keyof Rates, count: number, nowMs: number): void {
+    this.#users.get(userId)?.rates[lane].spend(count, nowMs);
+  }
+
+  #rates(userId: string, nowMs: number): User["rates"] {
     const { userRatePerSecond: perSecond } = this.#limits;
-    const bucket = () => new TokenBucket(perSecond, 2 * perSecond, nowMs);
-    return { stored: bucket(), ephemeral: bucket() };
+    const bucket = (lane: keyof Rates) =>
+      new SharedBucket(new TokenBucket(perSecond, 2 * perSecond, nowMs), (count) => {
+        if (perSecond > 0) this.#spent(userId, lane, count);
+      });
+    return { stored: bucket("stored"), ephemeral: bucket("ephemeral") };
+  }
+}
+
+/** A bucket of which each node has its own, and tells the others what is taken from it. */
+class SharedBucket implements Bucket {
+  readonly #own: TokenBucket;
+  readonly #tell: (count: number) => void;
+  #untold = 0;
+
+  constructor(own: TokenBucket, tell: (count: number) => void) {
+    this.#own = own;
+    this.#tell = tell;
+  }
+
+  take(nowMs: number): number {
+    const waitMs = this.#own.take(nowMs);
+    if (waitMs > 0 || ++this.#untold < TOLD_AT) return waitMs;
+    this.#tell(this.#untold);
+    this.#untold = 0;
+    return 0;
+  }
+
+  spend(tokens: number, nowMs: number): void {
+    this.#own.spend(tokens, nowMs);
   }
 }

@@ -222,6 +222,49 @@ Deno.test("[L8] all connections of one user share 300 a second, twice as many at
   expect(await ben.ask("ping", {})).toMatchObject({ success: true });
 });
 
+/** How many of 1,000 envelopes a user gets through over two nodes, at once and a second later. */
+async function overTwoNodes(relay: Harness): Promise<number[]> {
+  const tabs = [relay.hub, relay.node("node-2")].map((hub) => relay.connect("anna", { hub }));
+  await relay.advance(10);
+  const accepted = async (name: string) => {
+    for (let n = 0; n < 500; n++) {
+      for (const tab of tabs) tab.send("ping", {}, `${name}${n}`);
+      await relay.settle();
+    }
+    return tabs.flatMap((tab) => tab.all()).filter(({ messageId, payload }) =>
+      messageId?.startsWith(name) && (payload as { success: boolean }).success
+    ).length;
+  };
+  const first = await accepted("a");
+  await relay.advance(1000);
+  return [first, await accepted("b")];
+}
+
+Deno.test("[L8] what a user sends through one node counts on the others", async () => {
+  const limits = { ratePerSecond: 0, userRatePerSecond: 100 };
+  using relay = new Harness({ limits });
+  const [burst, second] = await overTwoNodes(relay);
+  expect(burst).toBeGreaterThanOrEqual(200);
+  expect(burst).toBeLessThanOrEqual(220);
+  expect(second).toBeGreaterThanOrEqual(80);
+  expect(second).toBeLessThanOrEqual(120);
+  // the control: nodes that do not hear of each other let through twice as much
+  using deaf = new Harness({ limits });
+  const connecting = overTwoNodes(deaf);
+  deaf.backplane.losing = true;
+  expect(await connecting).toEqual([400, 200]);
+});
+
+Deno.test("[L8] a user on one node alone has all of the rate, whatever others are there", async () => {
+  using relay = new Harness({ limits: { ratePerSecond: 0, userRatePerSecond: 100 } });
+  relay.node("node-2");
+  await relay.advance(10);
+  const anna = relay.connect("anna");
+  for (let n = 0; n < 300; n++) anna.send("ping", {}, `p${n}`);
+  await relay.settle();
+  expect(anna.of("ack").filter(({ success }) => success)).toHaveLength(200);
+});
+
 Deno.test("[L7] 1,000 messages of a client may wait for the ones before them, more are rate_limited", async () => {
   using relay = new Harness({ limits: unhurried });
   const anna = relay.connect("anna");
