@@ -5,6 +5,9 @@
 export { type App, type Relay, relay, type RelayOptions } from "./relay.ts";
 export { chat, type ChatOptions } from "./features/chat.ts";
 export { notifications, type NotificationsOptions } from "./features/notifications.ts";
+export { documents, type DocumentsOptions } from "./features/documents.ts";
+export type { Content, Whole } from "./features/documents/merge.ts";
+export { mergeHere, type Merger } from "./features/documents/merger.ts";
 export {
   type BroadcastOptions,
   type Feature,
@@ -21,6 +24,7 @@ export {
   type FeatureRoute,
   featureRoute,
   type Glance,
+  type Opening,
   type RoomLease,
   type RoomLeaseOptions,
 } from "./hub/feature.ts";

@@ -15,7 +15,9 @@ const STEP = 100;
 export function catchUp(member: Membership, nowMs: number): Promise<void> | undefined {
   const { room, session } = member;
   while (member.pace === "behind" && session.outbox.writable) {
-    if (member.epoch !== room.log.epoch) {
+    if (member.opening.length > 0) {
+      open(member);
+    } else if (member.epoch !== room.log.epoch) {
       restart(member, room.log.cursor, "epoch", nowMs);
     } else if (member.sent >= room.log.cursor) {
       room.makeLive(member);
@@ -38,7 +40,7 @@ function deliver(member: Membership, stretch: Stretch, nowMs: number): void {
     restart(member, oldest > member.sent ? oldest : room.log.cursor, "trimmed", nowMs);
     return;
   }
-  const items = upTo(stretch.items, session.limits.unsentBytes);
+  const items = upTo(stretch.items, session.limits.unsentBytes, ({ sealed }) => sealed.length);
   session.outbox.send(items.filter((item) => wanted(member, item)).map((item) => item.sealed));
   const last = items.at(-1);
   if (last) member.sent = last.offset;
@@ -46,10 +48,18 @@ function deliver(member: Membership, stretch: Stretch, nowMs: number): void {
   member.sentLength = Math.min(member.sentLength, room.length);
 }
 
+/** Sends what stands before the log, as much as fits into one go. */
+function open(member: Membership): void {
+  const { session, opening } = member;
+  const part = upTo(opening, session.limits.unsentBytes, ({ length }) => length);
+  session.outbox.send(part);
+  member.opening = opening.slice(part.length);
+}
+
 /** As many items as fit into `maxLength`, but at least one: the rest waits in the log. [R4] */
-function upTo(items: readonly LogItem[], maxLength: number): readonly LogItem[] {
+function upTo<T>(items: readonly T[], maxLength: number, lengthOf: (item: T) => number): readonly T[] {
   let length = 0;
-  const end = items.findIndex((item, at) => (length += item.sealed.length) > maxLength && at > 0);
+  const end = items.findIndex((item, at) => (length += lengthOf(item)) > maxLength && at > 0);
   return end === -1 ? items : items.slice(0, end);
 }
 

@@ -1,4 +1,5 @@
 import type { Saved, User } from "../protocol/messages.ts";
+import type { Position } from "../protocol/position.ts";
 import type { FeatureRoute } from "./feature_route.ts";
 import type { Glance } from "./glance.ts";
 import type { LeaseEvents } from "./lease.ts";
@@ -13,6 +14,8 @@ export interface FeatureRoom {
   readonly clock: Clock;
   /** False when it has so many members that what one of them does for a moment is not told. [J3] */
   readonly small: boolean;
+  /** where its log ends, as far as it was handed out here */
+  readonly position: Position;
   /** for what goes wrong in the feature's own timers: what it throws there nobody else catches */
   readonly logger: Logger;
   /** Sends something that is not stored to the members, the latest of a key only. */
@@ -21,6 +24,15 @@ export interface FeatureRoom {
   tell(note: object): void;
   /** Wants to be the one node that does something for the room. Close it with the room. */
   lease(options: RoomLeaseOptions): RoomLease;
+}
+
+/**
+ * What stands for the older part of a room's log. A reader that cannot go on from where it was, or was nowhere, is
+ * sent the messages, which are not of the log, and then the log after the position.
+ */
+export interface Opening extends Position {
+  /** each is sealed once, however many readers it has */
+  readonly messages: readonly { readonly type: string; readonly payload: object }[];
 }
 
 /** What a room's lease is for, and who is told what becomes of it. */
@@ -115,7 +127,7 @@ export interface FeatureCall<P> {
   readonly roomId: string;
   /** who sent it, as the server knows them */
   readonly identity: Identity;
-  /** the room, when it has members here; always given to handlers that ask for `joined` */
+  /** the room, when it has members here; always given to handlers that ask for `joined` or `opens` */
   readonly room: FeatureRoom | undefined;
   /** Stores a message in the room and answers with where it is. */
   publish(type: string, body: object): void;
@@ -129,6 +141,8 @@ export interface FeatureHandler<P = unknown> {
   readonly right: Right;
   /** the sender must be in the room */
   readonly joined?: boolean;
+  /** the room is lent also to senders that are not in it, and stays a while */
+  readonly opens?: boolean;
   /** nothing is stored: it counts against the ephemeral rate, beside the others */
   readonly ephemeral?: boolean;
   /** Returns the answer's fields, or nothing when `publish` answers. */
@@ -137,7 +151,7 @@ export interface FeatureHandler<P = unknown> {
 
 /**
  * What an application does on the relay: message types for the rooms it owns. The hub knows no feature by name; a
- * feature knows no socket, no store and no other feature.
+ * feature knows no socket, no store and no other feature; what it keeps is in its rooms' logs and in small rows.
  */
 export interface Feature {
   /** tells it apart in errors and logs */
@@ -156,8 +170,13 @@ export interface Feature {
   joined?(room: FeatureRoom, member: FeatureMember): void;
   /** The feature on another node says something of the room. It may come twice, late or from nobody: check it. */
   told?(room: FeatureRoom, note: unknown): void;
-  /** A message of this user was stored and is on its way to the members. */
-  stored?(room: FeatureRoom, userId: string): void;
+  /** A message of this user was stored and is on its way to the members; `length` is its size in characters. */
+  stored?(room: FeatureRoom, userId: string, length: number): void;
+  /**
+   * What readers begin with who have no place in the log, instead of the log's end.
+   * @throws {RelayError} `store_unavailable`
+   */
+  opening?(room: FeatureRoom): Promise<Opening>;
   /** A user is gone from the room. */
   left?(room: FeatureRoom, user: User): void;
   /** The room has no members here any more: its timers end. */

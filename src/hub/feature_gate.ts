@@ -58,5 +58,11 @@ function pass(
       room,
       publish: (as, body) => call.publish(roomId, as, body),
     });
-  return definition.joined ? inRoom(call, roomId, `${type} in`, handle) : handle(hub.activeRoom(roomId));
+  if (definition.joined) return inRoom(call, roomId, `${type} in`, handle);
+  const member = session.rooms.get(roomId);
+  if (!definition.opens || member) return handle(member?.room ?? hub.activeRoom(roomId));
+  return hub.useRoom(roomId, (room) => {
+    hub.linger(room);
+    return handle(room);
+  });
 }

@@ -448,7 +448,7 @@ export class Hub {
       roomId,
       { clock, ids, store, limits, flusher: this.#flusher, logger: this.noise, tally: this.tally },
       {
-        stored: (room, userId) => feature?.stored?.(room, userId),
+        stored: (room, userId, length) => feature?.stored?.(room, userId, length),
         found: (page) => this.#found(page),
         left: (room, user) => feature?.left?.(room, user),
         empty: () => this.#release(roomId),

@@ -2,7 +2,9 @@ import { RelayError } from "../protocol/errors.ts";
 import type { JoinedRoom } from "../protocol/messages.ts";
 import type { JoinRoom } from "../protocol/schemas.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import type { Opening } from "./feature.ts";
 import type { Hub } from "./hub.ts";
+import { changing, openingOf, sealOpening } from "./opening.ts";
 import { lookUp, type Start, startOf, type Wish } from "./resume.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -27,11 +29,14 @@ export async function joinRooms(
   await hub.useRooms(joins.map(({ roomId }) => roomId), async (rooms) => {
     // a client that comes from another node must not see a mark move back [A4]
     if (hub.hasOthers) await Promise.all(rooms.map((room) => room.loadMarks()));
-    await Promise.all(rooms.map((room, at) => lookUp(room.log, wishOf(hub, room, session, joins[at]!))));
+    const openings = await Promise.all(rooms.map((room, at) => look(hub, session, room, joins[at]!)));
     // who may enter may have changed while the log was asked
     await mayEnter(hub, session, joins);
     if (!session.isOpen) return;
-    for (const [at, room] of rooms.entries()) enter(hub, session, room, joins[at]!, answer);
+    const places = rooms.map((room, at) =>
+      placeIn(room, wishOf(hub, room, session, joins[at]!), openings[at])
+    );
+    for (const [at, room] of rooms.entries()) enter(hub, session, room, joins[at]!, places[at]!, answer);
   });
 }
 
@@ -47,11 +52,35 @@ function wishOf(hub: Hub, { id, log, marks }: Room, { identity }: Session, { sin
   return { since, history: history || unread };
 }
 
+/** Lets the log look as far as the join needs it; what the reader begins with, if it cannot go on. */
+async function look(hub: Hub, session: Session, room: Room, join: Join): Promise<Opening | undefined> {
+  const wish = wishOf(hub, room, session, join);
+  await lookUp(room.log, wish);
+  if (session.rooms.has(room.id) || startOf(room.log, wish).recovered) return undefined;
+  return await openingOf(hub.featureOf(room.id), room);
+}
+
+/** Where delivery starts, and what comes before it. */
+interface Place {
+  readonly start: Start;
+  readonly opening?: Opening | undefined;
+}
+
+/** @throws {RelayError} `store_unavailable` when the log has changed since the opening was read */
+function placeIn(room: Room, wish: Wish, opening: Opening | undefined): Place {
+  const start = startOf(room.log, wish);
+  if (!opening || start.recovered) return { start };
+  const { from, recovered } = startOf(room.log, { since: opening, history: 0 });
+  if (!recovered) throw changing(room);
+  return { start: { ...start, from }, opening };
+}
+
 function enter(
   hub: Hub,
   session: Session,
   room: Room,
   join: Join,
+  { start, opening }: Place,
   answer: (joined: JoinedRoom) => void,
 ): void {
   const { userId } = session.identity;
@@ -59,8 +88,11 @@ function enter(
     answer(describe(room, userId, { from: room.log.cursor }));
     return;
   }
-  const start = startOf(room.log, wishOf(hub, room, session, join));
-  const member = room.join(session, { sent: start.from, echo: join.echo });
+  const member = room.join(session, {
+    sent: start.from,
+    echo: join.echo,
+    opening: opening ? sealOpening(opening, hub.clock.now()) : [],
+  });
   hub.tally.joins[outcomeOf(start)].add(1);
   answer(describe(room, userId, start));
   session.entered(member);

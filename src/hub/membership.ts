@@ -1,5 +1,15 @@
+import type { Sealed } from "../protocol/sealed.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
+
+/** Where and how a session enters a room. */
+export interface JoinAt {
+  /** it is served the log after this offset */
+  readonly sent: number;
+  readonly echo: boolean;
+  /** what it is sent before that; nothing, by default */
+  readonly opening?: readonly Sealed[];
+}
 
 /**
  * One session's place in one room.
@@ -20,11 +30,14 @@ export class Membership {
   sentLength: number;
   /** `behind` was said and the member is not level yet [R4] */
   toldBehind = false;
+  /** what it is sent before anything of the log */
+  opening: readonly Sealed[];
 
-  constructor(session: Session, room: Room, options: { sent: number; echo: boolean }) {
+  constructor(session: Session, room: Room, options: JoinAt) {
     this.session = session;
     this.room = room;
     this.echo = options.echo;
+    this.opening = options.opening ?? [];
     this.sent = options.sent;
     this.epoch = room.log.epoch;
     this.sentLength = room.length;

@@ -1,4 +1,5 @@
 import type { ReadMark, User } from "../protocol/messages.ts";
+import type { Position } from "../protocol/position.ts";
 import type { Sealed } from "../protocol/sealed.ts";
 import { Bounds } from "../protocol/wire.ts";
 import { Backpressure } from "./backpressure.ts";
@@ -7,7 +8,7 @@ import type { BroadcastOptions, FeatureRoom, RoomLease, RoomLeaseOptions } from 
 import type { Flusher, Gathering } from "./flusher.ts";
 import { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
-import { Membership } from "./membership.ts";
+import { type JoinAt, Membership } from "./membership.ts";
 import type { StateSource } from "./outbox.ts";
 import { Pending } from "./pending.ts";
 import type { Cancel, Clock, Ids, Log, Logger, Page, Table } from "./ports.ts";
@@ -34,8 +35,8 @@ export interface RoomDeps {
 export interface RoomEvents {
   /** a page of the log was read, and is about to be handed out */
   found(page: Page): void;
-  /** a message was stored and is on its way to the members */
-  stored(room: Room, userId: string): void;
+  /** a message of this size was stored and is on its way to the members */
+  stored(room: Room, userId: string, length: number): void;
   /** a user is gone, the grace included */
   left(room: Room, user: User): void;
   /** nobody is here any more */
@@ -134,7 +135,7 @@ export class Room implements FeatureRoom, Gathering, StateSource {
   }
 
   /** Takes a session in at `sent`; it is served from there. */
-  join(session: Session, options: { sent: number; echo: boolean }): Membership {
+  join(session: Session, options: JoinAt): Membership {
     const member = new Membership(session, this, options);
     this.#behind.add(member);
     this.presence.enter(session.identity, session.id);
@@ -178,6 +179,10 @@ export class Room implements FeatureRoom, Gathering, StateSource {
 
   get small(): boolean {
     return this.presence.small;
+  }
+
+  get position(): Position {
+    return { epoch: this.log.epoch, offset: this.log.cursor };
   }
 
   /** True when no member is here and no user of this node is within the grace. */
@@ -345,7 +350,7 @@ export class Room implements FeatureRoom, Gathering, StateSource {
     this.#length += item.sealed.length;
     this.#grown = true;
     this.send({ sealed: item.sealed, lane: { kind: "log", offset: item.offset }, from: item.userId });
-    this.#events.stored(this, item.userId);
+    this.#events.stored(this, item.userId, item.sealed.length);
   }
 
   /** Every member finds out on its own walk through the log, and is told there. [R6] */

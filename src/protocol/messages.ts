@@ -137,6 +137,42 @@ export interface Notification extends Stored {
   url: string | null;
 }
 
+/** What stands for the older part of a document, in parts. [F3] */
+export interface DocumentSnapshot {
+  /** `document:` and the document's id */
+  roomId: string;
+  /** the document */
+  documentId: string;
+  /** the log up to here is in it */
+  offset: number;
+  /** which part this is: 0 … parts − 1, in their order */
+  part: number;
+  /** how many there are, at least one */
+  parts: number;
+  /** the part's bytes: base64, binary with MessagePack; all of them together are one Yjs update */
+  data: string | Uint8Array;
+}
+
+/** A change of a document that was stored. [F3] */
+export interface RemoteChange extends Stored {
+  /** the document */
+  documentId: string;
+  /** a Yjs update: base64, binary with MessagePack */
+  changes: string | Uint8Array;
+  /** as its sender gave it: a hint for people */
+  version: number;
+}
+
+/** Where a user is in a document. [F3] */
+export interface RemoteCursor extends User {
+  /** `document:` and the document's id */
+  roomId: string;
+  /** the document */
+  documentId: string;
+  /** as its sender gave it; null when the user is nowhere any more */
+  position: unknown;
+}
+
 /** The success of a publish. `savedId` is the message's `id`. [A1] */
 export interface Saved {
   /** the same for every repeat of the request */
@@ -198,6 +234,12 @@ export interface ServerMessages {
   event: RoomEvent;
   /** what the application tells one user [F1] */
   notification: Notification;
+  /** what a document's reader begins with [F3] */
+  document_snapshot: DocumentSnapshot;
+  /** a document was changed [F3] */
+  remote_change: RemoteChange;
+  /** a user moved in a document [F3] */
+  remote_cursor: RemoteCursor;
   /** the reader fell behind; what follows `offset` comes from the log at its own pace [R4] */
   behind: { roomId: string; epoch: string; offset: number };
   /** continuity is broken; delivery goes on from `offset` (`forbidden`: it ends) [R6] */

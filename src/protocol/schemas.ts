@@ -3,7 +3,8 @@
  * fields are not even read [E2].
  */
 import * as z from "zod";
-import { Bounds, MESSAGE_ID, ROOM_ID, USER_ID } from "./wire.ts";
+import { fromBase64 } from "./base64.ts";
+import { Bounds, DOCUMENT_PREFIX, MESSAGE_ID, ROOM_ID, USER_ID } from "./wire.ts";
 
 export const RoomId = z.string().regex(
   ROOM_ID,
@@ -91,3 +92,45 @@ export type SendMessage = z.infer<typeof SendMessage>;
 
 export const Typing = z.object({ roomId: RoomId });
 export type Typing = z.infer<typeof Typing>;
+
+/** Bytes, as a binary codec has them or as base64. */
+const Bytes = z.union([z.instanceof(Uint8Array), z.string()]).transform((value, context) => {
+  if (typeof value !== "string") return value;
+  try {
+    return fromBase64(value);
+  } catch {
+    context.addIssue({ code: "custom", message: "it is not base64" });
+    return z.NEVER;
+  }
+});
+
+/** What follows `document:` in a room id. [F3] */
+const DocumentId = z.string().regex(
+  /^[A-Za-z0-9_.:@|+-]{1,119}$/,
+  "a document id is 1–119 of A-Za-z0-9_.:@|+-",
+);
+
+/** Which room a document is. */
+const inRoom = <T extends { documentId: string }>(payload: T) => ({
+  ...payload,
+  roomId: `${DOCUMENT_PREFIX}${payload.documentId}`,
+});
+
+export const DocumentChange = z.object({
+  documentId: DocumentId,
+  changes: Bytes,
+  version: z.int().min(0).default(0),
+}).transform(inRoom);
+export type DocumentChange = z.infer<typeof DocumentChange>;
+
+/** Characters of JSON that a cursor's position may have. [F3] */
+const MAX_POSITION = 2048;
+
+export const CursorMove = z.object({
+  documentId: DocumentId,
+  position: Data.default(null).refine(
+    (value) => JSON.stringify(value).length <= MAX_POSITION,
+    `a position has at most ${MAX_POSITION} characters of JSON`,
+  ),
+}).transform(inRoom);
+export type CursorMove = z.infer<typeof CursorMove>;

@@ -16,6 +16,8 @@ export const ClientType = {
   sendMessage: "send_message",
   typingStart: "typing_start",
   typingEnd: "typing_end",
+  documentChange: "document_change",
+  cursorMove: "cursor_move",
 } as const;
 export type ClientType = typeof ClientType[keyof typeof ClientType];
 
@@ -33,6 +35,9 @@ export const ServerType = {
   messagesRead: "messages_read",
   userTyping: "user_typing",
   newMessage: "new_message",
+  documentSnapshot: "document_snapshot",
+  remoteChange: "remote_change",
+  remoteCursor: "remote_cursor",
   event: "event",
   notification: "notification",
   behind: "behind",
@@ -107,6 +112,16 @@ export const ROOM_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@|+-]{0,127}$/;
 export const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@|+-]{0,99}$/;
 /** Message ids: 1–64 characters, a UUID as a rule. [E3] */
 export const MESSAGE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+
+/** Rooms that begin so are documents; the document's id is what follows. [E5] [F3] */
+export const DOCUMENT_PREFIX = "document:";
+
+/** The fields that are bytes, by message type: base64 in JSON, binary in MessagePack. [C1] */
+export const BYTE_FIELDS: Readonly<Record<string, string>> = {
+  [ClientType.documentChange]: "changes",
+  [ServerType.remoteChange]: "changes",
+  [ServerType.documentSnapshot]: "data",
+};
 
 /** Bounds that are part of the protocol rather than of one server's configuration. */
 export const Bounds = {

@@ -3,6 +3,8 @@
  * @module
  */
 import { chat } from "../../src/features/chat.ts";
+import { documents } from "../../src/features/documents.ts";
+import { mergeHere } from "../../src/features/documents/merger.ts";
 import type { Feature } from "../../src/hub/feature.ts";
 import { Hub } from "../../src/hub/hub.ts";
 import type { Limits } from "../../src/hub/limits.ts";
@@ -41,6 +43,9 @@ export interface Logged {
   readonly fields: Fields;
 }
 
+/** What a relay serves by default, without its Workers. */
+const served = () => [documents({ merger: mergeHere }), chat()];
+
 const everybody: Policy = { allows: () => true };
 
 /** One or more hubs and their clients. Ends with `using`. */
@@ -70,7 +75,7 @@ export class Harness implements Disposable {
 
   /** Another node on the same store and backplane. */
   node(nodeId: string): Hub {
-    const { identities, limits, metrics, policy = everybody, features = () => [chat()] } = this.#options;
+    const { identities, limits, metrics, policy = everybody, features = served } = this.#options;
     const hub = new Hub({
       clock: this.clock,
       ids: this.#ids,

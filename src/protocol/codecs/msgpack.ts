@@ -1,7 +1,8 @@
 import { decode, Encoder } from "@msgpack/msgpack";
+import { fromBase64 } from "../base64.ts";
 import { RelayError } from "../errors.ts";
 import type { Sealed } from "../sealed.ts";
-import { Bounds, ErrorCode, ServerType, Subprotocol } from "../wire.ts";
+import { Bounds, BYTE_FIELDS, ErrorCode, ServerType, Subprotocol } from "../wire.ts";
 import type { Codec, Frame } from "./codec.ts";
 import { inBatches, unbatch } from "./json_batch.ts";
 import { isWhole } from "./msgpack_scan.ts";
@@ -46,7 +47,7 @@ const parts = new WeakMap<Sealed, Uint8Array<ArrayBuffer>>();
 
 /** Encodes one value; what is `undefined` in it is left out. */
 export function pack(value: unknown): Uint8Array<ArrayBuffer> {
-  return encoder.encode(value);
+  return encoder.encode(withBytes(value));
 }
 
 /** A sealed envelope in MessagePack, encoded once however many batches it is in. */
@@ -54,6 +55,16 @@ function packed(sealed: Sealed): Uint8Array<ArrayBuffer> {
   let part = parts.get(sealed);
   if (!part) parts.set(sealed, part = pack(sealed.value));
   return part;
+}
+
+/** What is base64 in JSON travels as it is. [C1] */
+function withBytes(value: unknown): unknown {
+  const { type, payload } = value as { type?: string; payload?: Record<string, unknown> };
+  const field = BYTE_FIELDS[type ?? ""];
+  const text = field !== undefined && payload?.[field];
+  return typeof text === "string"
+    ? { ...value as object, payload: { ...payload, [field!]: fromBase64(text) } }
+    : value;
 }
 
 const BATCH_HEAD = pack({ type: ServerType.batch });

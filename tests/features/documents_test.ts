@@ -1,0 +1,269 @@
+// deno-lint-ignore-file no-await-in-loop -- one edit after the other
+import { expect } from "@std/expect";
+import * as Y from "yjs";
+import { documents, type DocumentsOptions } from "../../src/features/documents.ts";
+import { mergeHere } from "../../src/features/documents/merger.ts";
+import { toBase64 } from "../../src/protocol/base64.ts";
+import { Harness, type HarnessOptions, unhurried } from "../harness/mod.ts";
+import { Editor, updateOf } from "./editor.ts";
+
+const ROOM = "document:plan";
+
+function relay(options: DocumentsOptions = {}, more: HarnessOptions = {}): Harness {
+  const features = () => [documents({ merger: mergeHere, ...options })];
+  return new Harness({ limits: unhurried, features, ...more });
+}
+
+async function editor(relay: Harness, userId: string, options: object = {}): Promise<Editor> {
+  const editor = new Editor(relay.connect(userId, options), "plan");
+  await editor.join();
+  return editor;
+}
+
+/** Retention that keeps next to nothing by itself. */
+const little = { retentionMessages: 5, retentionHours: 0, retentionMax: 10 };
+
+Deno.test("[F3] a change is stored, acknowledged and delivered to all who edit, who end up with the same", async () => {
+  using hub = relay();
+  const anna = await editor(hub, "anna");
+  const ben = await editor(hub, "ben");
+  const ack = await anna.edit((text) => text.insert(0, "Hello"), "m1");
+  expect(ack).toMatchObject({ success: true, roomId: ROOM, offset: 1, duplicate: false });
+  await ben.edit((text) => text.insert(0, "Moin. "));
+  await hub.settle();
+  anna.take();
+  ben.take();
+  expect(anna.text.toString()).toBe(ben.text.toString());
+  expect([...anna.text.toString()].sort()).toEqual([..."Hello" + "Moin. "].sort());
+  expect(ben.client.of("remote_change")[0]).toMatchObject({
+    roomId: ROOM,
+    documentId: "plan",
+    userId: "anna",
+    messageId: "m1",
+    offset: 1,
+    version: 1,
+  });
+  // repeated, it is stored once
+  const again = updateOf(anna.doc, () => anna.text.insert(0, "!"));
+  expect(await anna.send(again, "m2")).toMatchObject({ offset: 3, duplicate: false });
+  expect(await anna.send(again, "m2")).toMatchObject({ offset: 3, duplicate: true });
+});
+
+Deno.test("[F3a] a join begins with the snapshot, also an empty one, and goes on with the log after it", async () => {
+  using hub = relay({ snapshotEvery: 10 });
+  const anna = await editor(hub, "anna");
+  expect(anna.client.of("document_snapshot")).toMatchObject([{
+    documentId: "plan",
+    offset: 0,
+    part: 0,
+    parts: 1,
+  }]);
+  for (let n = 0; n < 13; n++) await anna.edit((text) => text.insert(text.length, `${n} `));
+  await hub.settle();
+  const ben = new Editor(hub.connect("ben"), "plan");
+  const joined = await ben.client.join(ROOM);
+  await hub.settle();
+  ben.take();
+  expect(joined).toMatchObject({ from: 10, offset: 13 });
+  expect(ben.client.of("document_snapshot")).toMatchObject([{ offset: 10, part: 0, parts: 1 }]);
+  expect(ben.client.of("remote_change").map(({ offset }) => offset)).toEqual([11, 12, 13]);
+  expect(ben.text.toString()).toBe(anna.text.toString());
+  const order = ben.client.all().map(({ type }) => type);
+  expect(order.indexOf("ack")).toBeLessThan(order.indexOf("document_snapshot"));
+  expect(order.indexOf("document_snapshot")).toBeLessThan(order.indexOf("remote_change"));
+});
+
+Deno.test("[F3a] whoever can go on from where it was is sent no snapshot, others are", async () => {
+  using hub = relay({ snapshotEvery: 10 }, { retention: little });
+  const anna = await editor(hub, "anna");
+  const epoch = (await hub.store.heads([ROOM]))[0]!.epoch;
+  for (let n = 0; n < 45; n++) await anna.edit((text) => text.insert(0, "x"));
+  await hub.settle();
+  const ben = hub.connect("ben");
+  const since = { epoch, offset: 42 };
+  expect(await ben.join(ROOM, { since })).toMatchObject({ from: 42, offset: 45, recovered: true });
+  await hub.settle();
+  expect(ben.of("document_snapshot")).toEqual([]);
+  expect(ben.of("remote_change")).toHaveLength(3);
+  for (const since of [{ epoch, offset: 3 }, { epoch: "of another life", offset: 44 }]) {
+    // a node that has nothing of it in memory
+    const carl = new Editor(hub.connect("carl", { hub: hub.node(`node-${since.offset}`) }), "plan");
+    expect(await carl.client.join(ROOM, { since })).toMatchObject({ from: 40, recovered: false });
+    await hub.settle();
+    carl.take();
+    expect(carl.text.toString()).toBe(anna.text.toString());
+  }
+});
+
+Deno.test("[F3b] the log of a document is trimmed below its snapshot, and never above it", async () => {
+  using hub = relay({ snapshotEvery: 50 }, { retention: little });
+  const anna = await editor(hub, "anna");
+  const oldest = async () => (await hub.store.heads([ROOM]))[0]!.oldest;
+  for (let n = 0; n < 49; n++) await anna.edit((text) => text.insert(0, "x"));
+  await hub.settle();
+  expect(await oldest()).toBe(1);
+  for (let n = 0; n < 30; n++) await anna.edit((text) => text.insert(0, "x"));
+  await hub.settle();
+  expect(await oldest()).toBe(51);
+  const ben = await editor(hub, "ben");
+  await hub.settle();
+  ben.take();
+  expect(ben.text.length).toBe(79);
+});
+
+Deno.test("[F3] what is no Yjs update is refused before it is stored", async () => {
+  using hub = relay();
+  const anna = await editor(hub, "anna");
+  const update = updateOf(anna.doc, () => anna.text.insert(0, "x".repeat(9_000)));
+  const bad: unknown[] = [
+    "not base64!",
+    toBase64(new Uint8Array()),
+    toBase64(crypto.getRandomValues(new Uint8Array(64))),
+    toBase64(update.subarray(0, update.length - 3)),
+    7,
+    null,
+  ];
+  for (const changes of bad) {
+    const ack = await anna.client.ask("document_change", { documentId: "plan", changes });
+    expect(ack).toMatchObject({ success: false, error: { code: "bad_request" } });
+  }
+  expect((await hub.store.heads([ROOM]))[0]!.offset).toBe(0);
+  // negative control: the whole of it is taken
+  expect(await anna.send(update)).toMatchObject({ success: true, offset: 1 });
+});
+
+Deno.test("[F3] a change that is too large is refused", async () => {
+  using hub = relay({ maxChangeBytes: 1_000 });
+  const anna = await editor(hub, "anna");
+  expect(await anna.edit((text) => text.insert(0, "x".repeat(900)))).toMatchObject({ success: true });
+  const ack = await anna.edit((text) => text.insert(0, "x".repeat(1_000)));
+  expect(ack).toMatchObject({ success: false, error: { code: "too_large", retryable: false } });
+});
+
+Deno.test("[F3b] a document that is full takes no more, except what makes it smaller", async () => {
+  using hub = relay({ maxDocumentBytes: 5_000 });
+  const anna = await editor(hub, "anna");
+  const add = () => anna.send(updateOf(anna.doc, () => anna.text.insert(0, "x".repeat(1_000))));
+  const acks = [];
+  for (let n = 0; n < 7; n++) acks.push(await add());
+  expect(acks.map(({ success }) => success)).toEqual([true, true, true, true, false, false, false]);
+  expect(acks[4]).toMatchObject({ error: { code: "limit_exceeded", retryable: false } });
+  const ben = await editor(hub, "ben");
+  await hub.settle();
+  ben.take();
+  expect(ben.text.length).toBe(4_000);
+  expect(await ben.edit((text) => text.delete(0, 3_000))).toMatchObject({ success: true });
+  expect(await ben.edit((text) => text.insert(0, "y".repeat(1_000)))).toMatchObject({ success: true });
+});
+
+Deno.test("[F3] who may only read gets the document and cannot change it, nor show a cursor", async () => {
+  using hub = relay({}, { policy: { allows: ({ userId }, right) => right === "read" || userId === "anna" } });
+  const anna = await editor(hub, "anna");
+  await anna.edit((text) => text.insert(0, "Hello"));
+  const ben = await editor(hub, "ben");
+  await hub.settle();
+  ben.take();
+  expect(ben.text.toString()).toBe("Hello");
+  expect(await ben.edit((text) => text.insert(0, "x"))).toMatchObject({
+    success: false,
+    error: { code: "forbidden" },
+  });
+  const moved = await ben.client.ask("cursor_move", { documentId: "plan", position: 1 });
+  expect(moved).toMatchObject({ success: false, error: { code: "forbidden" } });
+  expect((await hub.store.heads([ROOM]))[0]!.offset).toBe(1);
+});
+
+Deno.test("[F3c] a cursor is told to the others in the room, on every node, and is not stored", async () => {
+  using hub = relay();
+  const anna = await editor(hub, "anna");
+  const ben = await editor(hub, "ben", { hub: hub.node("node-2") });
+  await hub.settle();
+  const ack = await anna.client.ask("cursor_move", { documentId: "plan", position: { anchor: 3, head: 5 } });
+  expect(ack).toMatchObject({ success: true });
+  await hub.settle();
+  const cursor = { roomId: ROOM, documentId: "plan", userId: "anna", userName: "ANNA" };
+  expect(ben.client.of("remote_cursor")).toEqual([{ ...cursor, position: { anchor: 3, head: 5 } }]);
+  expect((await hub.store.heads([ROOM]))[0]!.offset).toBe(0);
+  const long = await anna.client.ask("cursor_move", { documentId: "plan", position: "x".repeat(3_000) });
+  expect(long).toMatchObject({ success: false, error: { code: "bad_request" } });
+  const away = await hub.connect("carl").ask("cursor_move", { documentId: "plan", position: 1 });
+  expect(away).toMatchObject({ success: false, error: { code: "not_joined" } });
+});
+
+Deno.test("[F3b] two nodes that make snapshots at once do no harm", async () => {
+  using hub = relay({ snapshotEvery: 20 }, { retention: little });
+  const anna = await editor(hub, "anna");
+  const ben = await editor(hub, "ben", { hub: hub.node("node-2") });
+  for (let n = 0; n < 100; n++) {
+    await Promise.all([
+      anna.edit((text) => text.insert(0, "a")),
+      ben.edit((text) => text.insert(0, "b")),
+    ]);
+    // the lease that keeps them apart is only there to save work
+    await hub.store.delete("document:merging", "plan");
+  }
+  await hub.advance(10_000);
+  anna.take();
+  const carl = await editor(hub, "carl", { hub: hub.node("node-3") });
+  await hub.settle();
+  carl.take();
+  expect(carl.text.toString()).toBe(anna.text.toString());
+  expect(carl.text.length).toBe(200);
+  // of all the parts that were written only the last snapshot's are left
+  const [head] = await hub.store.list("document:head");
+  const { name, parts } = JSON.parse(head!.value);
+  const kept = await hub.store.list("document:part");
+  expect(kept.map(({ key }) => key)).toEqual(Array.from({ length: parts }, (_, n) => `plan ${name} ${n}`));
+});
+
+Deno.test("[F3b] a store that fails while a snapshot is made leaves the one before, and it is made later", async () => {
+  using hub = relay({ snapshotEvery: 10 }, { retention: little });
+  const anna = await editor(hub, "anna");
+  for (let n = 0; n < 10; n++) await anna.edit((text) => text.insert(0, "x"));
+  await hub.settle();
+  const release = hub.store.hold("put", "before");
+  for (let n = 0; n < 9; n++) await anna.edit((text) => text.insert(0, "x"));
+  await anna.edit((text) => text.insert(0, "x"));
+  hub.store.failing = "after";
+  release();
+  await hub.settle();
+  hub.store.failing = undefined;
+  const offset = async () => JSON.parse((await hub.store.get("document:head", "plan"))!.value).offset;
+  expect(await offset()).toBe(10);
+  await hub.advance(40_000);
+  expect(await offset()).toBe(20);
+  const ben = await editor(hub, "ben");
+  await hub.settle();
+  ben.take();
+  expect(ben.text.length).toBe(20);
+});
+
+Deno.test("[F3] changes sent by somebody who is not in the room are merged as well", async () => {
+  using hub = relay({ snapshotEvery: 10 });
+  const bot = new Editor(hub.connect("bot"), "plan");
+  for (let n = 0; n < 12; n++) await bot.edit((text) => text.insert(0, "x"));
+  await hub.settle();
+  expect(JSON.parse((await hub.store.get("document:head", "plan"))!.value).offset).toBe(10);
+});
+
+Deno.test("[F3] changes waiting for one that has not come are kept through snapshots", async () => {
+  using hub = relay({ snapshotEvery: 3 }, { retention: little });
+  const source = new Y.Doc();
+  const text = source.getText("content");
+  const updates = [..."abcdefgh"].map((letter) => updateOf(source, () => text.insert(text.length, letter)));
+  const bot = new Editor(hub.connect("bot"), "plan");
+  for (const update of updates.slice(1)) await bot.send(update);
+  await hub.settle();
+  const early = await editor(hub, "early");
+  await hub.settle();
+  early.take();
+  expect(early.text.toString()).toBe("");
+  await bot.send(updates[0]!);
+  await hub.settle();
+  early.take();
+  expect(early.text.toString()).toBe("abcdefgh");
+  const late = await editor(hub, "late");
+  await hub.settle();
+  late.take();
+  expect(late.text.toString()).toBe("abcdefgh");
+});
