@@ -2,6 +2,7 @@
 import { expect } from "@std/expect";
 import fc from "fast-check";
 import type { Draft, Range, Store } from "../../src/hub/ports.ts";
+import { kv } from "../../src/stores/kv.ts";
 import { memory } from "../../src/stores/memory.ts";
 import { sqlite } from "../../src/stores/sqlite.ts";
 import { Folder } from "./support/folder.ts";
@@ -61,15 +62,23 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 ) as fc.Arbitrary<Operation>;
 
 Deno.test("a sqlite store answers what a memory store answers, settled, reopened or not", async () => {
+  await compare((path, settleAfter) => sqlite(path, { settleAfter }), 60);
+});
+
+Deno.test("a kv store answers what a memory store answers, reopened or not", async () => {
+  await compare((path) => kv({ open: () => Deno.openKv(path) }), 30);
+});
+
+async function compare(make: (path: string, settleAfter: number) => Store, numRuns: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       fc.array(operation, { minLength: 5, maxLength: 40 }),
       fc.integer({ min: 1, max: 60 }),
       async (operations, settleAfter) => {
         await using folder = await Folder.make();
-        const open = () => sqlite(folder.file("store.db"), { settleAfter });
+        const open = () => make(folder.file("store.db"), settleAfter);
         const model = memory({ newEpoch: () => "epoch" });
-        let store: Store = open();
+        let store = open();
         try {
           for (const one of operations) {
             if (one.kind === "reopen") {
@@ -84,9 +93,9 @@ Deno.test("a sqlite store answers what a memory store answers, settled, reopened
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns },
   );
-});
+}
 
 function answer(store: Store, operation: Exclude<Operation, { kind: "reopen" }>): Promise<unknown> {
   switch (operation.kind) {

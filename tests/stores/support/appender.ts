@@ -1,11 +1,12 @@
 /**
- * A program that appends to a store file until it has what it was asked for, or is killed, and says on its standard
+ * A program that appends to a store file, of Deno KV when it is named `.kv`, until it has what it was asked for, or is killed, and says on its standard
  * output what it was told about each message: `ack <offset> <id>`, `nack <id> <reason>`. A refused message is sent
  * again under its key, as a client would. Its first line is `pid <pid>`.
  *
  *     appender.ts <path> {"callers": 8, "count": 1000, "settleAfter": 100}
  */
 import { RelayError } from "../../../src/protocol/errors.ts";
+import { kv } from "../../../src/stores/kv.ts";
 import { sqlite } from "../../../src/stores/sqlite.ts";
 
 interface Work {
@@ -18,7 +19,7 @@ interface Work {
 const [path = "", work = "{}"] = Deno.args;
 const { callers, count = Infinity, settleAfter } = JSON.parse(work) as Work;
 const encoder = new TextEncoder();
-const store = sqlite(path, { settleAfter });
+const store = path.endsWith(".kv") ? kv({ open: () => Deno.openKv(path) }) : sqlite(path, { settleAfter });
 
 say(`pid ${Deno.pid}`);
 await Promise.all(Array.from({ length: callers }, () => run()));
