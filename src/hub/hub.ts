@@ -207,6 +207,11 @@ export class Hub {
     return this.#rooms.size;
   }
 
+  /** The other nodes that are heard. */
+  get otherNodes(): ReadonlySet<string> {
+    return this.#nodes.ids;
+  }
+
   /** True when other nodes are there: what they did may not have been heard of here. */
   get hasOthers(): boolean {
     return this.#nodes.count > 0;

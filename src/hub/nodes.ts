@@ -42,6 +42,11 @@ export class Nodes {
     this.#backplane.publish({ kind: "node", nodeId });
   }
 
+  /** The other nodes that are there. */
+  get ids(): ReadonlySet<string> {
+    return new Set(this.#others.keys());
+  }
+
   /** How many other nodes are there. */
   get count(): number {
     return this.#others.size;

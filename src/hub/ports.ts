@@ -196,8 +196,8 @@ export interface Backplane {
    * was said before it did not come through. Returns the unsubscribe.
    */
   subscribe(listener: (news: unknown) => void, missed?: () => void): Cancel;
-  /** Ends all subscriptions; what is published after it goes nowhere. */
-  close(): void;
+  /** Ends all subscriptions; what is published after it goes nowhere. Resolves when the last word is out. */
+  close(): void | Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------- transport

@@ -251,7 +251,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       const willing = [...isolates].filter(({ state }) => state !== "stalled");
       await Promise.all(willing.map((isolate) => stopIsolate(isolate)));
       for (const isolate of isolates) isolate.worker.terminate();
-      backplane.close();
+      await backplane.close();
     },
   };
 }

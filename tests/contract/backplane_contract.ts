@@ -16,7 +16,7 @@ const node = (nodeId: string): News => ({ kind: "node", nodeId });
 let names = 0;
 
 /** One end, and what it heard. */
-class End implements Disposable {
+class End implements AsyncDisposable {
   readonly heard: unknown[] = [];
   readonly backplane: Backplane;
   readonly #looks = new Set<() => void>();
@@ -53,8 +53,8 @@ class End implements Disposable {
     return this.until((heard) => heard.some((one) => JSON.stringify(one) === wanted));
   }
 
-  [Symbol.dispose](): void {
-    this.backplane.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.backplane.close();
   }
 }
 
@@ -71,7 +71,7 @@ export function backplaneContract(name: string, open: OpenBackplane): void {
           return end;
         }, channel);
       } finally {
-        for (const end of ends) end.backplane.close();
+        await Promise.all(ends.map((end) => end.backplane.close()));
       }
     });
 
@@ -101,7 +101,7 @@ export function backplaneContract(name: string, open: OpenBackplane): void {
   test("channels of other names hear nothing", async (end, channel) => {
     const [here, there] = [await end(), await end()];
     const elsewhere = new End(await open(`${channel}-other`));
-    using _ = elsewhere;
+    await using _ = elsewhere;
     here.backplane.publish(node("n"));
     await there.hears(node("n"));
     expect(elsewhere.heard).toEqual([]);

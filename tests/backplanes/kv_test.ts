@@ -1,0 +1,143 @@
+import { expect } from "@std/expect";
+import type { BackplaneNews } from "../../src/hub/ports.ts";
+import { type KvBackplane, kvBackplane } from "../../src/backplanes/kv.ts";
+import { backplaneContract } from "../contract/backplane_contract.ts";
+
+const path = await Deno.makeTempFile({ prefix: "denbun-", suffix: ".kv" });
+const open = () => Deno.openKv(path);
+addEventListener("unload", () => Deno.removeSync(path));
+
+/** All ends of each channel that are open. */
+const channels = new Map<string, Set<KvBackplane>>();
+
+backplaneContract("kv", async (prefix) => {
+  const ends = channels.get(prefix) ?? new Set();
+  channels.set(prefix, ends);
+  const end = kvBackplane({ open, prefix });
+  ends.add(end);
+  await everybodyKnowsEverybody(ends);
+  return end;
+});
+
+async function everybodyKnowsEverybody(ends: ReadonlySet<KvBackplane>): Promise<void> {
+  while ([...ends].some(({ others }) => others < ends.size - 1)) {
+    // deno-lint-ignore no-await-in-loop -- until they do
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Resolves with the first news that are as wanted. */
+function heard(end: KvBackplane, isSo: (news: BackplaneNews) => boolean): Promise<BackplaneNews> {
+  const { promise, resolve } = Promise.withResolvers<BackplaneNews>();
+  const stop = end.subscribe((news) => {
+    if (!isSo(news as BackplaneNews)) return;
+    stop();
+    resolve(news as BackplaneNews);
+  });
+  return promise;
+}
+
+const hint = (offset: number): BackplaneNews => ({ kind: "hint", roomId: "tea", epoch: "e", offset });
+
+async function pair(
+  prefix: string,
+  opening: () => Promise<Deno.Kv> = open,
+): Promise<[KvBackplane, KvBackplane]> {
+  const ends: [KvBackplane, KvBackplane] = [
+    kvBackplane({ open: opening, prefix }),
+    kvBackplane({ open: opening, prefix }),
+  ];
+  await everybodyKnowsEverybody(new Set(ends));
+  return ends;
+}
+
+Deno.test("backplane kv: news that are larger than a value, or than a commit, arrive whole", async () => {
+  const [here, there] = await pair("large");
+  for (const characters of [100_000, 900_000]) {
+    const json = JSON.stringify("電".repeat(characters / 3));
+    const arrived = heard(there, ({ kind }) => kind === "ephemeral");
+    here.publish({ kind: "ephemeral", roomId: "tea", json });
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    expect(await arrived).toEqual({ kind: "ephemeral", roomId: "tea", json });
+  }
+  await Promise.all([here.close(), there.close()]);
+});
+
+Deno.test("backplane kv: where watching brings nothing, as between processes, the bell is looked at", async () => {
+  const deaf = async () => {
+    const kv = await open();
+    let end = () => {};
+    const never = () =>
+      new ReadableStream({
+        start: (controller) => void (end = () => controller.close()),
+        cancel: () => end(),
+      });
+    return new Proxy(kv, {
+      get(target, name) {
+        if (name === "watch") return never;
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+  const [here, there] = await pair("deaf", deaf);
+  const arrived = heard(there, ({ kind }) => kind === "hint");
+  here.publish(hint(7));
+  expect(await arrived).toEqual(hint(7));
+  await Promise.all([here.close(), there.close()]);
+});
+
+Deno.test("backplane kv: a node that is alone stores no news, and leaves nothing behind", async () => {
+  const kv = await open();
+  const count = async (...key: string[]) =>
+    (await Array.fromAsync(kv.list({ prefix: ["alone", ...key] }))).length;
+  const only = kvBackplane({ open, prefix: "alone" });
+  for (let offset = 1; offset <= 50; offset++) only.publish(hint(offset));
+  while (await count("mailbox") === 0);
+  expect(await count("news")).toBe(0);
+  await only.close();
+  expect(await count("mailbox")).toBe(0);
+  kv.close();
+});
+
+Deno.test("backplane kv: who comes later is greeted, and keeps no more than the newest news", async () => {
+  const kv = await open();
+  const first = kvBackplane({ open, prefix: "late" });
+  first.publish({ kind: "node", nodeId: "first" });
+  while ((await Array.fromAsync(kv.list({ prefix: ["late", "mailbox"] }))).length === 0);
+  const second = kvBackplane({ open, prefix: "late" });
+  expect(await heard(second, ({ kind }) => kind === "node")).toEqual({ kind: "node", nodeId: "first" });
+  for (let offset = 1; offset <= 200; offset++) {
+    const arrived = heard(second, (news) => news.kind === "hint" && news.offset === offset);
+    first.publish(hint(offset));
+    // deno-lint-ignore no-await-in-loop -- each in a commit of its own
+    await arrived;
+  }
+  expect((await Array.fromAsync(kv.list({ prefix: ["late", "news"] }))).length).toBeLessThanOrEqual(65);
+  await Promise.all([first.close(), second.close()]);
+  kv.close();
+});
+
+Deno.test("backplane kv: what is not its own, or damaged, disturbs nobody", async () => {
+  const [here, there] = await pair("damage");
+  const kv = await open();
+  await kv.set(["damage", "mailbox", "stranger"], 3);
+  await kv.set(["damage", "news", "stranger", 2], [new TextEncoder().encode("{not json"), true]);
+  await kv.set(["damage", "news", "stranger", 3], [new TextEncoder().encode('{"kind":"hint"}'), true]);
+  const arrived = heard(there, ({ kind }) => kind === "hint");
+  here.publish(hint(1));
+  expect(await arrived).toEqual(hint(1));
+  await Promise.all([here.close(), there.close()]);
+  kv.close();
+});
+
+Deno.test("backplane kv: a database that cannot be opened is tried again, and closing does not wait for it", async () => {
+  let attempts = 0;
+  const absent = kvBackplane({ open: () => Promise.reject(new Error(`attempt ${++attempts}`)) });
+  absent.publish(hint(1));
+  await absent.close();
+  expect(attempts).toBe(1);
+  const late = () => ++attempts < 3 ? Promise.reject(new Error("not yet")) : open();
+  const [here, there] = await pair("reopened", late);
+  await Promise.all([here.close(), there.close()]);
+});
