@@ -1,4 +1,3 @@
-import { local } from "./src/backplanes/local.ts";
 import { type Config, ConfigError, readConfig } from "./src/config.ts";
 import type { Logger } from "./src/hub/ports.ts";
 import { commitMeter } from "./src/observability/commit_meter.ts";
@@ -9,7 +8,9 @@ import { guardUncaught } from "./src/process/guards.ts";
 import { startNode } from "./src/process/node.ts";
 import { environment } from "./src/process/permissions.ts";
 import { supervise } from "./src/process/supervisor.ts";
+import { openBackplane } from "./src/process/open_backplane.ts";
 import { type OpenStore, openStore } from "./src/process/open_store.ts";
+import { misfits, platform } from "./src/process/platform.ts";
 import { ConnectionCount } from "./src/transports/connection_count.ts";
 
 if (import.meta.main) main();
@@ -21,6 +22,7 @@ export function main(): void {
   const metrics = isolateMetrics();
   const store = openStore(config, logger, commitMeter(metrics));
   if (config.guests) logger.warn("guest_mode", { reason: "everybody may enter, without a token as a guest" });
+  for (const { name, reason } of misfits(config, platform())) logger.warn(name, { reason });
   const end = orderlyEnd(logger, async () => {
     await running.stop();
     await store.close();
@@ -49,13 +51,24 @@ function start(
   }
   const places = new ConnectionCount(config.maxConnectionsPerIp);
   const nodeId = crypto.randomUUID().slice(0, 8);
-  return startNode({ config, store, backplane: local(), places, logger, metrics, nodeId, listening });
+  return startNode({
+    config,
+    store,
+    backplane: openBackplane(config),
+    places,
+    logger,
+    metrics,
+    nodeId,
+    platform: platform(),
+    listening,
+  });
 }
 
 function configOrExit(): Config {
   const cores = Deno.args.includes("--all-cores") ? navigator.hardwareConcurrency : 1;
   try {
-    return readConfig(environment(), { workers: cores });
+    // on Deploy a file is an instance's own, and goes with it
+    return readConfig(environment(), { workers: cores, store: platform().deploy ? "kv" : "sqlite" });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));

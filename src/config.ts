@@ -16,8 +16,9 @@ const Environment = z.object({
   HOST: text.default("0.0.0.0"),
   WORKERS: Count.min(1).max(64).optional(),
   WORKER_STALL_MS: Count.min(500).default(5000),
-  STORE: z.enum(["sqlite", "memory"]).default("sqlite"),
+  STORE: z.enum(["sqlite", "kv", "memory"]).optional(),
   DATA_DIR: text.default("./data"),
+  KV_PATH: text.optional(),
   LOG_LEVEL: z.enum(LogLevels).default("info"),
   MESSAGE_LOG: z.stringbool().default(false),
   JWT_SECRET: List.superRefine(proven((secrets) => strongSecrets("a JWT secret", secrets))),
@@ -47,6 +48,18 @@ const Environment = z.object({
   RETENTION_HOURS: z.coerce.number().min(0).default(24),
 });
 
+/** What rooms can be kept in. */
+export type StoreName = "sqlite" | "kv" | "memory";
+
+/** What holds where the environment says nothing. */
+export interface ConfigDefaults {
+  readonly workers?: number;
+  readonly store?: StoreName;
+}
+
+/** The longest message a KV database takes: all of it has to fit into one commit. */
+const MAX_KV_MESSAGE_BYTES = 256 * 1024;
+
 /** What the environment says, checked. */
 export interface Config {
   readonly port: number;
@@ -55,8 +68,10 @@ export interface Config {
   readonly workers: number;
   /** an isolate whose loop does not turn for this long is replaced */
   readonly isolateStallMs: number;
-  readonly store: "sqlite" | "memory";
+  readonly store: StoreName;
   readonly dataDir: string;
+  /** a file, or the address of a managed database; without it what the platform assigned, or a file in `dataDir` */
+  readonly kvPath: string | undefined;
   readonly logLevel: LogLevel;
   /** one line a message that is stored, without its body */
   readonly messageLog: boolean;
@@ -91,19 +106,27 @@ export class ConfigError extends Error {
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  defaults: { readonly workers: number } = { workers: 1 },
+  defaults: ConfigDefaults = {},
 ): Config {
   const given = Object.fromEntries(
     variables.map((name) => [name, environment[name]] as const).filter(([, value]) =>
       value !== undefined && value !== ""
     ),
   );
+  const storeOf = ({ STORE = defaults.store ?? "sqlite" }: Env) => STORE;
   const result = Environment.superRefine((env, context) => {
-    const { STORE, WORKERS = 1, GUESTS } = env;
+    const { WORKERS = 1, GUESTS } = env;
+    const store = storeOf(env);
     const mistake = (name: keyof Env, message: string) =>
       context.addIssue({ code: "custom", path: [name], message });
-    if (STORE === "memory" && WORKERS > 1) {
-      mistake("WORKERS", "a memory store serves one isolate; use sqlite");
+    if (store !== "sqlite" && WORKERS > 1) {
+      mistake("WORKERS", `a ${store} store serves one isolate of a process; use sqlite`);
+    }
+    if (store === "kv" && env.MAX_MESSAGE_BYTES > MAX_KV_MESSAGE_BYTES) {
+      mistake("MAX_MESSAGE_BYTES", `a kv store takes messages of ${MAX_KV_MESSAGE_BYTES} bytes at most`);
+    }
+    if (store !== "kv" && env.KV_PATH !== undefined) {
+      mistake("KV_PATH", "the store is another one: set STORE=kv");
     }
     if (hasKey(env)) return;
     if (GUESTS === false) mistake("GUESTS", "without a key for tokens nobody could enter");
@@ -122,13 +145,15 @@ export function readConfig(
     throw new ConfigError(`The environment is not right:\n${mistakes.join("\n")}`);
   }
   const env = result.data;
+  const store = storeOf(env);
   return {
     port: env.PORT,
     host: env.HOST,
-    workers: env.WORKERS ?? (env.STORE === "memory" ? 1 : defaults.workers),
+    workers: env.WORKERS ?? (store === "sqlite" ? defaults.workers ?? 1 : 1),
     isolateStallMs: env.WORKER_STALL_MS,
-    store: env.STORE,
+    store,
     dataDir: env.DATA_DIR,
+    kvPath: env.KV_PATH,
     logLevel: env.LOG_LEVEL,
     messageLog: env.MESSAGE_LOG,
     jwt: hasKey(env) ? jwtOptions(env) : undefined,

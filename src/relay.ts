@@ -63,6 +63,8 @@ export interface RelayOptions extends EntranceOptions {
   readonly gather?: (own: Snapshot) => Promise<readonly Snapshot[]>;
   /** names this node in `welcome` and in logs */
   readonly nodeId?: string;
+  /** What `/readyz` says besides: plain data, no secrets. */
+  readonly readiness?: () => object;
   /** Folder of built pages to serve, none by default. */
   readonly pages?: URL;
 }
@@ -145,7 +147,7 @@ export function relay(options: RelayOptions): Relay {
 
   const app = new Hono();
   app.get("/ws", (c) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env)));
-  app.route("/", health(hub, () => door.untrustedForwards));
+  app.route("/", health(hub, () => door.untrustedForwards, options.readiness));
   app.route("/", door.routes(hub));
   const names = new SessionNames(hub.store, hub.clock);
   const requester = requesters(hub, names, door.identify);

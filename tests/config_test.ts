@@ -21,6 +21,7 @@ Deno.test("without variables the relay has the defaults its documents name", () 
     isolateStallMs: 5000,
     store: "sqlite",
     dataDir: "./data",
+    kvPath: undefined,
     logLevel: "info",
     messageLog: false,
     jwt: undefined,

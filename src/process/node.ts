@@ -7,6 +7,9 @@ import { type Relay, relay } from "../relay.ts";
 import { standardFeatures } from "../standard_features.ts";
 import type { EntryRatesOptions } from "../transports/entry_rates.ts";
 import type { Places } from "../transports/places.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { Neighbours } from "./neighbours.ts";
+import { misfits, type Platform } from "./platform.ts";
 import { serve } from "./serve.ts";
 
 export interface NodeOptions {
@@ -23,6 +26,8 @@ export interface NodeOptions {
   /** The measurements of the process's other isolates, told one's own. */
   readonly gather?: (own: Snapshot) => Promise<readonly Snapshot[]>;
   readonly nodeId: string;
+  /** where it runs: what of the configuration cannot work there is said in `/readyz`, too */
+  readonly platform?: Platform;
   /** several isolates listen on one port */
   readonly shared?: boolean;
   readonly listening: (address: Deno.NetAddr) => void;
@@ -40,6 +45,7 @@ const PAGES = new URL("../../static/dist/", import.meta.url);
 /** Starts a node. The store is its owner's to close. */
 export function startNode(options: NodeOptions): Node {
   const { config, store, backplane, places, logger, metrics, nodeId } = options;
+  const warnings = options.platform ? misfits(config, options.platform).map(({ name }) => name) : [];
   const running = relay({
     auth: config.jwt && jwt(config.jwt),
     guests: config.guests,
@@ -61,8 +67,22 @@ export function startNode(options: NodeOptions): Node {
     ...options.gather && { gather: options.gather },
     nodeId,
     features: standardFeatures({ demo: config.guests }),
+    readiness: () => ({
+      ...neighbours && { nodes: neighbours.neighbourhood },
+      ...warnings.length > 0 && { warnings },
+    }),
     pages: PAGES,
   });
+  // other processes may have the same rooms
+  const neighbours = config.store === "kv"
+    ? new Neighbours({
+      table: store,
+      nodeId,
+      heard: () => running.hub.otherNodes,
+      clock: systemClock,
+      logger,
+    })
+    : undefined;
   const serving = serve({
     port: config.port,
     hostname: config.host,
@@ -77,8 +97,9 @@ export function startNode(options: NodeOptions): Node {
       // the drain comes first: stopping the listener closes every socket at once
       await running.drain();
       await serving.stop();
+      await neighbours?.stop();
       running.close();
-      backplane.close();
+      await backplane.close();
     },
   };
 }

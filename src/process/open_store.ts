@@ -1,7 +1,9 @@
 import type { Config } from "../config.ts";
 import type { Logger, Store } from "../hub/ports.ts";
+import { kv } from "../stores/kv.ts";
 import { memory } from "../stores/memory.ts";
 import { sqlite } from "../stores/sqlite.ts";
+import { openKv } from "./open_kv.ts";
 
 /** The process's one store, and ways to it for the isolates. */
 export interface OpenStore extends Store {
@@ -14,13 +16,16 @@ export interface OpenStore extends Store {
  * @throws {Error} when the file is damaged, or another process has it
  */
 export function openStore(
-  { store, dataDir, retention }: Config,
+  config: Config,
   logger: Logger,
   onCommit: (writes: number, seconds: number) => void,
 ): OpenStore {
+  const { store, dataDir, retention } = config;
   switch (store) {
+    case "kv":
+      // the configuration allows it for a single isolate only, as memory
+      return Object.assign(kv({ ...retention, open: () => openKv(config), onCommit }), { port: noPort });
     case "memory":
-      // the configuration allows it for a single isolate only
       return Object.assign(memory(retention), { port: noPort });
     case "sqlite":
       return sqlite(`${dataDir}/denbun.db`, { ...retention, logger, onCommit });
@@ -28,5 +33,5 @@ export function openStore(
 }
 
 function noPort(): never {
-  throw new TypeError("Cannot share a memory store between isolates");
+  throw new TypeError("Cannot share this store between isolates");
 }

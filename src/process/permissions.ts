@@ -1,4 +1,5 @@
 import { type Config, ConfigError, readConfig, variables } from "../config.ts";
+import { platformVariables } from "./platform.ts";
 
 /** Reads the environment as far as the relay is concerned: it has no permission to read more. */
 export function environment(): Record<string, string | undefined> {
@@ -10,26 +11,39 @@ export function environment(): Record<string, string | undefined> {
  * programs, no libraries, no other file. Workers are modules that are read, so they need to read the source.
  * @throws {ConfigError} when `DATA_DIR` cannot stand in a flag
  */
-export function permissionFlags({ host, port, dataDir, jwt }: Config): string[] {
-  if (/[\s,]/.test(dataDir)) {
+export function permissionFlags({ host, port, dataDir, kvPath, jwt }: Config): string[] {
+  for (const [name, path] of [["DATA_DIR", dataDir], ["KV_PATH", kvPath ?? ""]]) {
+    if (!/[\s,]/.test(path!)) continue;
     throw new ConfigError(
-      `DATA_DIR=${JSON.stringify(dataDir)} cannot be a permission: it must not contain spaces or commas`,
+      `${name}=${JSON.stringify(path)} cannot be a permission: it must not contain spaces or commas`,
     );
   }
+  const managed = kvPath !== undefined && isAddress(kvPath);
+  // SQLite keeps two more files beside a database
+  const files = kvPath === undefined || managed ? [] : ["", "-wal", "-shm"].map((end) => kvPath + end);
   const address = host.includes(":") ? `[${host}]` : host;
-  const net = [port === 0 ? address : `${address}:${port}`, ...keyServer(jwt?.jwksUrl)];
+  const net = [
+    port === 0 ? address : `${address}:${port}`,
+    ...hostOf(jwt?.jwksUrl),
+    ...hostOf(managed ? kvPath : undefined),
+  ];
   return [
     "--no-prompt",
-    `--allow-env=${variables.join(",")}`,
+    `--allow-env=${[...variables, ...platformVariables].join(",")}`,
     `--allow-net=${net.join(",")}`,
-    `--allow-read=src,static/dist,${dataDir}`,
-    `--allow-write=${dataDir}`,
+    `--allow-read=${["src", "static/dist", dataDir, ...files].join(",")}`,
+    `--allow-write=${[dataDir, ...files].join(",")}`,
   ];
 }
 
-function keyServer(jwksUrl: string | undefined): string[] {
-  if (jwksUrl === undefined) return [];
-  const { hostname, port, protocol } = new URL(jwksUrl);
+function isAddress(path: string): boolean {
+  return /^https?:/.test(path);
+}
+
+/** An address on the network, as it stands in a flag. */
+function hostOf(address: string | undefined): string[] {
+  if (address === undefined) return [];
+  const { hostname, port, protocol } = new URL(address);
   return [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`];
 }
 
@@ -37,7 +51,7 @@ function keyServer(jwksUrl: string | undefined): string[] {
 if (import.meta.main) {
   const write = (to: { writeSync(bytes: Uint8Array): number }, text: string) =>
     to.writeSync(new TextEncoder().encode(`${text}\n`));
-  let flags = ["--no-prompt", `--allow-env=${variables.join(",")}`];
+  let flags = ["--no-prompt", `--allow-env=${[...variables, ...platformVariables].join(",")}`];
   try {
     flags = permissionFlags(readConfig(environment()));
   } catch (error) {

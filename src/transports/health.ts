@@ -7,8 +7,13 @@ const READY_WITHIN_MS = 2000;
 /**
  * `/healthz`: the process answers. `/readyz`: it can do its work, and wants more of it; it also says when a proxy
  * forwards to us that is not configured, because all its clients then count as one address. [S2]
+ * `more` is what whoever runs the process adds.
  */
-export function health(hub: Hub, untrustedForwards: () => boolean = () => false): Hono {
+export function health(
+  hub: Hub,
+  untrustedForwards: () => boolean = () => false,
+  more: () => object = () => ({}),
+): Hono {
   const app = new Hono();
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
@@ -20,6 +25,7 @@ export function health(hub: Hub, untrustedForwards: () => boolean = () => false)
         store,
         draining: hub.isDraining,
         ...untrustedForwards() && { untrustedProxy: true },
+        ...more(),
       },
       ready ? 200 : 503,
     );
