@@ -4,6 +4,7 @@
  */
 export { type App, type Relay, relay, type RelayOptions } from "./relay.ts";
 export { chat, type ChatOptions } from "./features/chat.ts";
+export { type Dashboard, dashboard, type DashboardOptions, type SeriesValues } from "./features/dashboard.ts";
 export { notifications, type NotificationsOptions } from "./features/notifications.ts";
 export { documents, type DocumentsOptions } from "./features/documents.ts";
 export type { Content, Whole } from "./features/documents/merge.ts";

@@ -13,6 +13,7 @@ import { jsonLines } from "./observability/log.ts";
 import { watchLoopLag } from "./observability/loop_lag.ts";
 import { meteredStore } from "./observability/metered_store.ts";
 import { exposition, type IsolateMetrics, isolateMetrics, type Snapshot } from "./observability/metrics.ts";
+import { vitals } from "./observability/vitals.ts";
 import { watchProcess } from "./observability/process_metrics.ts";
 import { RelayError } from "./protocol/errors.ts";
 import type { Saved } from "./protocol/messages.ts";
@@ -115,6 +116,10 @@ export function relay(options: RelayOptions): Relay {
   const { gather = () => Promise.resolve([]), messageLog } = options;
   const store = meteredStore(options.store, metrics);
   const door = entrance(options, { table: store, clock: systemClock, logger });
+  const readAll = async () => {
+    const own = metrics.snapshot();
+    return [...await gather(own), own];
+  };
   const features = options.features ?? standardFeatures();
   const hub = new Hub({
     clock: systemClock,
@@ -127,6 +132,7 @@ export function relay(options: RelayOptions): Relay {
     metrics,
     ...messageLog && { messageSaved: (message) => messageLog.info("message_saved", message) },
     features,
+    vitals: vitals(readAll, systemClock),
     nodeId: options.nodeId ?? systemIds.next().slice(0, 8),
     ...options.limits === undefined ? {} : { limits: options.limits },
   });
@@ -175,10 +181,7 @@ export function relay(options: RelayOptions): Relay {
   app.route(
     "/",
     metricsRoute(
-      async () => {
-        const own = metrics.snapshot();
-        return exposition([...await gather(own), own]);
-      },
+      async () => exposition(await readAll()),
       (error) => hub.noise.error("metrics_failed", error),
     ),
   );
@@ -187,8 +190,14 @@ export function relay(options: RelayOptions): Relay {
   app.notFound((c) => problem(new RelayError(ErrorCode.notFound, `Cannot find ${c.req.path}`)));
 
   const watches = [watchLoopLag(metrics, systemClock), watchProcess(metrics)];
-  const wrap = (handler: ServeHandler) =>
-    guard.wrap(handler, (error) => problem(hub.toRelayError(error, "http")));
+  const requests = metrics.counter("http_requests_total");
+  const wrap = (handler: ServeHandler) => {
+    const guarded = guard.wrap(handler, (error) => problem(hub.toRelayError(error, "http")));
+    return (request: Request, info: Deno.ServeHandlerInfo) => {
+      requests.add(1);
+      return guarded(request, info);
+    };
+  };
   return {
     app,
     hub,

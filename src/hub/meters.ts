@@ -57,6 +57,11 @@ export const meters = {
     labels: ["direction"],
     help: "Frames received, and handed to connections.",
   },
+  http_requests_total: {
+    kind: "counter",
+    labels: [],
+    help: "Requests that came in, upgrades included.",
+  },
   ack_latency_seconds: {
     kind: "histogram",
     labels: ["type"],

@@ -137,6 +137,18 @@ export interface Notification extends Stored {
   url: string | null;
 }
 
+/** Numbers of one source at one moment. [F2] */
+export interface MetricsUpdate {
+  /** `dashboard` */
+  roomId: string;
+  /** whose numbers: `relay` for the relay's own */
+  source: string;
+  /** when they were so, ISO 8601 in UTC */
+  at: string;
+  /** by name, which says the unit too */
+  values: Readonly<Record<string, number>>;
+}
+
 /** What stands for the older part of a document, in parts. [F3] */
 export interface DocumentSnapshot {
   /** `document:` and the document's id */
@@ -240,6 +252,8 @@ export interface ServerMessages {
   remote_change: RemoteChange;
   /** a user moved in a document [F3] */
   remote_cursor: RemoteCursor;
+  /** what a source measured; the latest of each counts [F2] */
+  metrics_update: MetricsUpdate;
   /** the reader fell behind; what follows `offset` comes from the log at its own pace [R4] */
   behind: { roomId: string; epoch: string; offset: number };
   /** continuity is broken; delivery goes on from `offset` (`forbidden`: it ends) [R6] */

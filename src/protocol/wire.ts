@@ -40,6 +40,7 @@ export const ServerType = {
   remoteCursor: "remote_cursor",
   event: "event",
   notification: "notification",
+  metricsUpdate: "metrics_update",
   behind: "behind",
   reset: "reset",
   drain: "drain",

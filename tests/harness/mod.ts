@@ -6,7 +6,7 @@ import { chat } from "../../src/features/chat.ts";
 import { documents } from "../../src/features/documents.ts";
 import { mergeHere } from "../../src/features/documents/merger.ts";
 import type { Feature } from "../../src/hub/feature.ts";
-import { Hub } from "../../src/hub/hub.ts";
+import { Hub, type HubOptions } from "../../src/hub/hub.ts";
 import type { Limits } from "../../src/hub/limits.ts";
 import type { Fields, Identities, Identity, Logger, Metrics, Policy, Store } from "../../src/hub/ports.ts";
 import { json } from "../../src/protocol/codecs/mod.ts";
@@ -29,6 +29,8 @@ export interface HarnessOptions {
   readonly identities?: Identities;
   readonly features?: () => readonly Feature[];
   readonly retention?: RetentionOptions;
+  /** what a node says of itself: nothing, by default */
+  readonly vitals?: HubOptions["vitals"];
   /** what each node counts in: nothing, by default */
   readonly metrics?: (nodeId: string) => Metrics;
 }
@@ -75,7 +77,7 @@ export class Harness implements Disposable {
 
   /** Another node on the same store and backplane. */
   node(nodeId: string): Hub {
-    const { identities, limits, metrics, policy = everybody, features = served } = this.#options;
+    const { identities, limits, metrics, vitals, policy = everybody, features = served } = this.#options;
     const hub = new Hub({
       clock: this.clock,
       ids: this.#ids,
@@ -87,6 +89,7 @@ export class Harness implements Disposable {
       nodeId,
       ...identities === undefined ? {} : { identities },
       ...limits === undefined ? {} : { limits },
+      ...vitals === undefined ? {} : { vitals },
       ...metrics === undefined ? {} : { metrics: metrics(nodeId) },
     });
     this.#hubs.push(hub);

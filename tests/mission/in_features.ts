@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { standardFeatures } from "../../src/standard_features.ts";
 import { site, Stream } from "../transports_http/harness/mod.ts";
 
 const KEY = "the key of our servers, 32 bytes long";
@@ -29,4 +30,25 @@ export async function notified(): Promise<void> {
   await notify("later");
   const inbox = await (await ann.fetch("/api/inbox")).json();
   expect(inbox).toMatchObject({ unread: 2, notifications: [{ title: "live" }, { title: "later" }] });
+}
+
+export async function measured(): Promise<void> {
+  await using server = site();
+  await using stream = await server.user("ann").stream("rooms=dashboard");
+  const values: Record<string, number> = {};
+  for (let n = 0; n < 3; n++) {
+    const { payload } = (await stream.until("metrics_update")).envelope;
+    Object.assign(values, payload.values);
+  }
+  for (const name of ["cpuPercent", "memoryBytes", "requestsPerSecond", "connectionsSse"]) {
+    expect([name, typeof values[name]]).toEqual([name, "number"]);
+  }
+}
+
+export async function fed(): Promise<void> {
+  await using server = site({ features: standardFeatures({ demo: true }) });
+  await using stream = await server.user("ann").stream("rooms=feed:prices,feed:log");
+  expect((await stream.until("prices")).envelope.payload.prices.length).toBeGreaterThan(3);
+  const line = (await stream.until("log_line")).envelope.payload;
+  expect([typeof line.text, line.roomId]).toEqual(["string", "feed:log"]);
 }

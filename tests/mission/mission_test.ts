@@ -34,7 +34,7 @@ const rows: readonly Row[] = [
   ["room access: forbidden on every path", rooms.roomAccess],
   ["chat: users, replies, read marks, history", rooms.chatRoom],
   ["notifications: stored, delivered live, found later", features.notified],
-  ["dashboard: metrics every second, charted", "the dashboard feature"],
+  ["dashboard: metrics every second, charted", features.measured],
   ["collaborative editing: concurrent edits converge", "the documents feature"],
   ["game: authoritative state at 60 Hz", "the games feature"],
   ["compression: above 1 KiB, negotiated", http.compression],
@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
   ["connections per IP: the 11th is refused, counts never drift", operation.connectionsPerAddress],
   ["monitoring: connections and disconnects counted, messages logged", operation.monitoring],
   ["error handling: every bad input a clear error, nothing dies", operation.badInput],
-  ["feeds: a demo feed that keeps up with its reader", "the feed"],
+  ["feeds: a demo feed that keeps up with its reader", features.fed],
   ["Socket.IO clients: the unmodified client joins the same rooms", "the Socket.IO transport"],
 ];
 
