@@ -1,6 +1,12 @@
 import { type Config, ConfigError, readConfig, variables } from "../config.ts";
 import { platformVariables } from "./platform.ts";
 
+/** What Yjs asks for when it is loaded: none of them is a secret, and without them it does not load. */
+const libraryVariables = ["COLORTERM", "FORCE_COLOR", "LOG", "NODE_ENV", "NO_COLOR", "PRODUCTION", "TERM"] as const;
+
+/** Every variable the process may read. */
+export const readable: readonly string[] = [...variables, ...platformVariables, ...libraryVariables];
+
 /** Reads the environment as far as the relay is concerned: it has no permission to read more. */
 export function environment(): Record<string, string | undefined> {
   return Object.fromEntries(variables.map((name) => [name, Deno.env.get(name)]));
@@ -29,7 +35,7 @@ export function permissionFlags({ host, port, dataDir, kvPath, jwt }: Config): s
   ];
   return [
     "--no-prompt",
-    `--allow-env=${[...variables, ...platformVariables].join(",")}`,
+    `--allow-env=${readable.join(",")}`,
     `--allow-net=${net.join(",")}`,
     `--allow-read=${["src", "static/dist", dataDir, ...files].join(",")}`,
     `--allow-write=${[dataDir, ...files].join(",")}`,
@@ -51,7 +57,7 @@ function hostOf(address: string | undefined): string[] {
 if (import.meta.main) {
   const write = (to: { writeSync(bytes: Uint8Array): number }, text: string) =>
     to.writeSync(new TextEncoder().encode(`${text}\n`));
-  let flags = ["--no-prompt", `--allow-env=${[...variables, ...platformVariables].join(",")}`];
+  let flags = ["--no-prompt", `--allow-env=${readable.join(",")}`];
   try {
     flags = permissionFlags(readConfig(environment()));
   } catch (error) {

@@ -1,7 +1,6 @@
 import { expect } from "@std/expect";
-import { readConfig, variables } from "../../src/config.ts";
-import { permissionFlags } from "../../src/process/permissions.ts";
-import { platformVariables } from "../../src/process/platform.ts";
+import { readConfig } from "../../src/config.ts";
+import { permissionFlags, readable } from "../../src/process/permissions.ts";
 import { Server } from "../e2e/server.ts";
 import { tempFolder } from "../e2e/temp_folder.ts";
 
@@ -65,7 +64,7 @@ Deno.test("permissions follow the configuration: address, key server and folder"
   const flags = (environment: Record<string, string>) => permissionFlags(readConfig(environment));
   expect(flags({})).toEqual([
     "--no-prompt",
-    `--allow-env=${[...variables, ...platformVariables].join(",")}`,
+    `--allow-env=${readable.join(",")}`,
     "--allow-net=0.0.0.0:8000",
     "--allow-read=src,static/dist,./data",
     "--allow-write=./data",
