@@ -9,6 +9,9 @@ export { notifications, type NotificationsOptions } from "./features/notificatio
 export { documents, type DocumentsOptions } from "./features/documents.ts";
 export type { Content, Whole } from "./features/documents/merge.ts";
 export { mergeHere, type Merger } from "./features/documents/merger.ts";
+export { type Games, games } from "./features/games.ts";
+export { type GameRules, type GameView, type PlayerView, STEP_MS } from "./features/game/rules.ts";
+export { arena } from "./features/game/arena.ts";
 export {
   type BroadcastOptions,
   type Feature,

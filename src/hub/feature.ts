@@ -49,8 +49,8 @@ export interface RoomLease {
   readonly term: number | undefined;
   /** Looks at once: there is reason to believe that the lease is free. */
   look(): void;
-  /** Gives it back. */
-  close(): void;
+  /** Gives it back. Resolves when that is done, or failed; never rejects. */
+  close(): Promise<void>;
 }
 
 /** One session that came into a room, as a feature greets it. */

@@ -63,7 +63,7 @@ export class Lease {
   #seen: { readonly version: number; readonly sinceMs: number } | undefined;
   #timer: Cancel | undefined;
   #busy = false;
-  #closed = false;
+  #closed: PromiseWithResolvers<void> | undefined;
 
   constructor(options: LeaseOptions, events: LeaseEvents) {
     this.#options = options;
@@ -84,13 +84,17 @@ export class Lease {
     this.#turn();
   }
 
-  /** Gives it back, so that the next owner need not wait. Nothing may be done under its term any more. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  /**
+   * Gives it back, so that the next owner need not wait. Nothing may be done under its term any more. Resolves when
+   * it is back, or could not be given back; never rejects.
+   */
+  close(): Promise<void> {
+    if (this.#closed) return this.#closed.promise;
+    this.#closed = Promise.withResolvers();
     this.#timer?.();
     // what is on its way to the store comes first
     if (!this.#busy) this.#release();
+    return this.#closed.promise;
   }
 
   #turn(): void {
@@ -149,9 +153,10 @@ export class Lease {
     const version = this.#held?.version;
     const note = this.#options.note?.();
     this.#held = undefined;
-    if (version === undefined) return;
-    // nobody waits for it: where it fails the lease ends by itself
-    this.#put(version, note, null).catch(() => {});
+    const done = () => this.#closed?.resolve();
+    if (version === undefined) return done();
+    // where it fails the lease ends by itself
+    this.#put(version, note, null).then(done, done);
   }
 
   #get(): Promise<Row | undefined> {

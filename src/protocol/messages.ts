@@ -216,6 +216,54 @@ export interface History {
   messages: Envelope<string, Stored>[];
 }
 
+/** A player of a game. Beside the id all of it are whole numbers, and every player has the same fields. [F4] */
+export interface GamePlayer {
+  /** the user's id; a player that is no user begins with `@` */
+  readonly id: string;
+  /** to the right */
+  readonly x: number;
+  /** down */
+  readonly y: number;
+  /** degrees, clockwise from the right */
+  readonly rotation: number;
+  /** the number of the player's last input that took effect */
+  readonly lastSeq: number;
+  /** what the game says more of each player */
+  readonly [field: string]: number | string;
+}
+
+/** The whole state of a game: at a join, once a second, and when more than numbers changed. [F4] */
+export interface GameKeyState {
+  /** the room it is played in */
+  readonly roomId: string;
+  /** the owner's: what comes under a lower one than the last is out of date */
+  readonly term: number;
+  /** counts 60ths of a second of play */
+  readonly tick: number;
+  /** everybody who plays */
+  readonly players: readonly GamePlayer[];
+  /** the fields of a player that `moved` counts, in its order */
+  readonly fields: readonly string[];
+  /** what else the game shows and seldom changes */
+  readonly scene: object;
+  /** how far the steps of late were from their moments: the 99th percentile, in ms */
+  readonly jitterMs: number;
+}
+
+/** What is different from the last key state; without that one it says nothing. [F4] */
+export interface GameDelta {
+  /** the room it is played in */
+  readonly roomId: string;
+  /** the owner's, as in the key state */
+  readonly term: number;
+  /** the step it is of */
+  readonly tick: number;
+  /** the tick of the key state it is told against */
+  readonly base: number;
+  /** in groups: a player's place in the key state, then by how much each of its `fields` grew since */
+  readonly moved: readonly number[];
+}
+
 /** Payloads by server type. */
 export interface ServerMessages {
   /** the first frame down [C4] */
@@ -254,6 +302,8 @@ export interface ServerMessages {
   remote_cursor: RemoteCursor;
   /** what a source measured; the latest of each counts [F2] */
   metrics_update: MetricsUpdate;
+  /** where everybody in a game is, 60 times a second [F4] */
+  game_state: GameKeyState | GameDelta;
   /** the reader fell behind; what follows `offset` comes from the log at its own pace [R4] */
   behind: { roomId: string; epoch: string; offset: number };
   /** continuity is broken; delivery goes on from `offset` (`forbidden`: it ends) [R6] */

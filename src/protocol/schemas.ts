@@ -134,3 +134,12 @@ export const CursorMove = z.object({
   ),
 }).transform(inRoom);
 export type CursorMove = z.infer<typeof CursorMove>;
+
+/** What an input holds is the game's own affair: its rules check it. [F4] */
+export const PlayerInput = z.object({
+  roomId: RoomId,
+  seq: z.int().min(1),
+  input: z.unknown(),
+  earlier: z.array(z.unknown()).max(3).default([]),
+});
+export type PlayerInput = z.infer<typeof PlayerInput>;

@@ -18,6 +18,7 @@ export const ClientType = {
   typingEnd: "typing_end",
   documentChange: "document_change",
   cursorMove: "cursor_move",
+  playerInput: "player_input",
 } as const;
 export type ClientType = typeof ClientType[keyof typeof ClientType];
 
@@ -41,6 +42,7 @@ export const ServerType = {
   event: "event",
   notification: "notification",
   metricsUpdate: "metrics_update",
+  gameState: "game_state",
   behind: "behind",
   reset: "reset",
   drain: "drain",

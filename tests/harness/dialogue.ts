@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { standardFeatures } from "../../src/standard_features.ts";
 import { type Arrived, Harness, type TestClient, unhurried } from "./mod.ts";
 
 /** One line of a dialogue, its continuations joined to it. */
@@ -37,7 +38,7 @@ const LONG = "(10,000 characters)";
  * `< …` passes over frames until the one that is shown.
  */
 export async function play({ lines }: Dialogue): Promise<void> {
-  using relay = new Harness({ limits: unhurried });
+  using relay = new Harness({ limits: unhurried, features: () => standardFeatures() });
   const clients = new Map<string, TestClient>();
   const unread = new Map<string, Arrived[]>();
   const client = (name: string) => {
@@ -80,8 +81,8 @@ export async function play({ lines }: Dialogue): Promise<void> {
       // a connection that has room again is found by a timer
       return await relay.advance(100);
     }
-    const passed = /^(\d+) s pass(?:es)?$/.exec(text);
-    if (passed) return await relay.advance(Number(passed[1]) * 1000);
+    const passed = /^(\d+) (m?s) pass(?:es)?$/.exec(text);
+    if (passed) return await relay.advance(Number(passed[1]) * (passed[2] === "s" ? 1000 : 1));
     return await happen(text);
   }
 

@@ -8,7 +8,16 @@ import { mergeHere } from "../../src/features/documents/merger.ts";
 import type { Feature } from "../../src/hub/feature.ts";
 import { Hub, type HubOptions } from "../../src/hub/hub.ts";
 import type { Limits } from "../../src/hub/limits.ts";
-import type { Fields, Identities, Identity, Logger, Metrics, Policy, Store } from "../../src/hub/ports.ts";
+import type {
+  Clock,
+  Fields,
+  Identities,
+  Identity,
+  Logger,
+  Metrics,
+  Policy,
+  Store,
+} from "../../src/hub/ports.ts";
 import { json } from "../../src/protocol/codecs/mod.ts";
 import { memory } from "../../src/stores/memory.ts";
 import type { RetentionOptions } from "../../src/stores/retention.ts";
@@ -60,6 +69,7 @@ export class Harness implements Disposable {
   readonly #options: HarnessOptions;
   readonly #ids = fakeIds();
   readonly #hubs: Hub[] = [];
+  readonly #frozen = new Map<string, (() => void)[]>();
   #connections = 0;
   #epochs = 0;
 
@@ -79,7 +89,7 @@ export class Harness implements Disposable {
   node(nodeId: string): Hub {
     const { identities, limits, metrics, vitals, policy = everybody, features = served } = this.#options;
     const hub = new Hub({
-      clock: this.clock,
+      clock: this.#clockOf(nodeId),
       ids: this.#ids,
       store: this.store,
       backplane: this.backplane.end(),
@@ -94,6 +104,18 @@ export class Harness implements Disposable {
     });
     this.#hubs.push(hub);
     return hub;
+  }
+
+  /** A node stands still: its clock goes on, and none of its timers runs until it is thawed. */
+  freeze(nodeId: string): void {
+    this.#frozen.set(nodeId, []);
+  }
+
+  /** All that a frozen node should have done meanwhile it does now. */
+  thaw(nodeId: string): void {
+    const due = this.#frozen.get(nodeId) ?? [];
+    this.#frozen.delete(nodeId);
+    for (const task of due) task();
   }
 
   /** A client that was let in, on the first node unless told otherwise. */
@@ -139,6 +161,28 @@ export class Harness implements Disposable {
 
   [Symbol.dispose](): void {
     for (const hub of this.#hubs) hub.close();
+  }
+
+  #clockOf(nodeId: string): Clock {
+    const { clock } = this;
+    const awake = (task: () => void) => () => {
+      const due = this.#frozen.get(nodeId);
+      if (due) due.push(task);
+      else task();
+    };
+    return {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, task) => {
+        let waiting = true;
+        const cancel = clock.after(delayMs, awake(() => waiting && task()));
+        return () => {
+          waiting = false;
+          cancel();
+        };
+      },
+      soon: (task) => clock.soon(awake(task)),
+    };
   }
 
   #logger(): Logger {

@@ -1,5 +1,8 @@
 import { expect } from "@std/expect";
 import { Hono } from "hono";
+import { arena } from "../../src/features/game/arena.ts";
+import { StateReader } from "../../src/features/game/state.ts";
+import { games } from "../../src/features/games.ts";
 import { broadcastChannel } from "../../src/backplanes/broadcast_channel.ts";
 import { silent } from "../../src/observability/log.ts";
 import type { History } from "../../src/protocol/messages.ts";
@@ -156,4 +159,21 @@ export async function chatRoom(): Promise<void> {
   expect(ben.of("messages_read")).toMatchObject([{ userId: "anna", upTo: 2 }]);
   const history = await ben.ask<History>("get_history", { roomId: "tea" });
   expect(history).toMatchObject({ success: true, messages: [{}, {}], hasMore: false });
+}
+
+export async function game(): Promise<void> {
+  using world = new Harness({ features: () => [games({ "game:*": arena })] });
+  const [anna, ben] = [await world.member("anna", "game:tea"), await world.member("ben", "game:tea")];
+  for (let seq = 1; seq <= 60; seq++) {
+    anna.send("player_input", { roomId: "game:tea", seq, input: [100, 0, 0] });
+    // deno-lint-ignore no-await-in-loop -- one input a step, as a player has them
+    await world.advance(1000 / 60);
+  }
+  const [seen, bens] = [anna, ben].map((client) => client.of("game_state"));
+  expect(seen!.length).toBeGreaterThanOrEqual(58);
+  expect(bens!.slice(-50)).toEqual(seen!.slice(-50));
+  const reader = new StateReader();
+  const places = seen!.map((state) => reader.read(state)?.players.find(({ id }) => id === "anna"));
+  expect(places.at(-1)!.lastSeq).toBeGreaterThan(50);
+  expect(places.at(-1)!.x).not.toBe(places.find((place) => place !== undefined)!.x);
 }

@@ -36,7 +36,7 @@ const rows: readonly Row[] = [
   ["notifications: stored, delivered live, found later", features.notified],
   ["dashboard: metrics every second, charted", features.measured],
   ["collaborative editing: concurrent edits converge", "the documents feature"],
-  ["game: authoritative state at 60 Hz", "the games feature"],
+  ["game: inputs to the server, authoritative state at 60 Hz to all", rooms.game],
   ["compression: above 1 KiB, negotiated", http.compression],
   ["MessagePack: negotiated, the same rooms as JSON", http.messagePack],
   ["batching: many messages a frame, negotiated", http.batching],

@@ -1,0 +1,132 @@
+import * as z from "zod";
+import type { FeatureRoom, RoomLease } from "../../hub/feature.ts";
+import type { User } from "../../protocol/messages.ts";
+import { PlayerInput } from "../../protocol/schemas.ts";
+import { ServerType } from "../../protocol/wire.ts";
+import { Game } from "./game.ts";
+import type { GameRules } from "./rules.ts";
+import { Ticker } from "./ticker.ts";
+
+/** What the nodes that have a game's room open tell each other. */
+const Note = z.discriminatedUnion("kind", [
+  /** a player of another node said something */
+  z.object({
+    kind: z.literal("input"),
+    userId: z.string().max(100),
+    userName: z.string().max(64),
+    seq: PlayerInput.shape.seq,
+    inputs: z.array(z.unknown()).min(1).max(4),
+  }),
+  /** somebody joined there */
+  z.object({ kind: z.literal("joined") }),
+  /** the owner gave its lease back */
+  z.object({ kind: z.literal("free") }),
+]);
+type Note = z.infer<typeof Note>;
+
+/** What is running while this node owns the game. */
+interface Running {
+  readonly game: Game;
+  readonly ticker: Ticker;
+}
+
+/**
+ * A game's room on one node. On one of the nodes that have it open, the one that holds the lease, the world runs;
+ * the others pass on what their players say, and wait to take over.
+ */
+export class Match {
+  readonly #room: FeatureRoom;
+  readonly #rules: GameRules;
+  readonly #lease: RoomLease;
+  #running: Running | undefined;
+
+  constructor(room: FeatureRoom, rules: GameRules) {
+    this.#room = room;
+    this.#rules = rules;
+    this.#lease = room.lease({
+      note: () => this.#running?.game.keep() ?? "",
+      won: (_term, note) => this.#run(note),
+      lost: () => this.#stop(),
+      failed: (error) => room.logger.warn("game_lease_waits", { roomId: room.id, reason: String(error) }),
+    });
+  }
+
+  /** Somebody came in here, and is to see the whole soon. */
+  joined(): void {
+    if (this.#running) this.#running.game.wantKey();
+    else this.#tell({ kind: "joined" });
+  }
+
+  /** A player of this node said something: checked by the rules, the newest input first. */
+  input({ userId, userName }: User, seq: number, inputs: readonly unknown[]): void {
+    if (!this.#running) this.#tell({ kind: "input", userId, userName, seq, inputs: [...inputs] });
+    else this.#guarded(({ game }) => game.input({ id: userId, name: userName }, seq, inputs));
+  }
+
+  /** Another node says something. */
+  told(unknown: unknown): void {
+    const note = Note.parse(unknown);
+    if (note.kind === "free") return this.#lease.look();
+    if (note.kind === "joined") return this.#running?.game.wantKey();
+    const inputs = note.inputs.map((input) => this.#rules.input(input));
+    if (inputs.includes(undefined)) return;
+    this.#guarded(({ game }) => game.input({ id: note.userId, name: note.userName }, note.seq, inputs));
+  }
+
+  /** A user is gone from the room. */
+  left(userId: string): void {
+    this.#guarded(({ game }) => game.leave(userId));
+  }
+
+  close(): void {
+    const wasOwner = this.#running !== undefined;
+    this.#running?.ticker.close();
+    // the game goes back with the lease, which may have to wait for a renewal
+    this.#lease.close().then(() => {
+      this.#running = undefined;
+      if (wasOwner) this.#tell({ kind: "free" });
+    });
+  }
+
+  #run(kept: string | undefined): void {
+    const { clock } = this.#room;
+    const game = new Game(this.#rules, { kept, seed: this.#seed() });
+    this.#running = { game, ticker: new Ticker(clock, (steps) => this.#tick(steps)) };
+  }
+
+  #stop(): void {
+    this.#running?.ticker.close();
+    this.#running = undefined;
+  }
+
+  #tick(steps: number): void {
+    const { term } = this.#lease;
+    // an owner that could not renew in time is none: another one may be at it already [F4]
+    if (term === undefined) return;
+    this.#guarded(({ game, ticker }) => {
+      for (let n = 0; n < steps; n++) game.step();
+      const state = game.state(this.#room.id, term, ticker.jitterMs);
+      this.#room.broadcast(ServerType.gameState, state, { key: "base" in state ? "moved" : "state" });
+    });
+  }
+
+  /** Rules are the application's own: where they fail the game begins anew, and nothing else is harmed. */
+  #guarded(use: (running: Running) => void): void {
+    const running = this.#running;
+    if (!running) return;
+    try {
+      use(running);
+    } catch (error) {
+      this.#room.logger.error("game_failed", error, { roomId: this.#room.id, game: this.#rules.name });
+      running.game.restart(this.#seed());
+    }
+  }
+
+  #seed(): number {
+    return Math.floor(this.#room.clock.now()) % 2 ** 31;
+  }
+
+  #tell(note: Note): void {
+    this.#room.tell(note);
+  }
+}

@@ -1,0 +1,62 @@
+import { type Feature, featureHandler, type FeatureRoom } from "../hub/feature.ts";
+import { RelayError } from "../protocol/errors.ts";
+import { PlayerInput } from "../protocol/schemas.ts";
+import { ClientType, ErrorCode } from "../protocol/wire.ts";
+import { Match } from "./game/match.ts";
+import type { GameRules } from "./game/rules.ts";
+
+/** Games by room id, or by the beginning of one and a `*`: the first that fits. */
+export type Games = Readonly<Record<string, GameRules>>;
+
+/**
+ * Rooms in which a game is played: the server runs the world, 60 steps a second, on the one node that owns the room.
+ *
+ *     relay({ store, features: [games({ "game:*": arena }), chat()] });
+ *
+ * A room that nobody is in costs nothing: there is no loop and no lease.
+ */
+export function games(byRoom: Games): Feature {
+  const rulesOf = (roomId: string) => Object.entries(byRoom).find(([pattern]) => fits(pattern, roomId))?.[1];
+  const matches = new WeakMap<FeatureRoom, Match>();
+  return {
+    name: "game",
+    owns: (roomId) => rulesOf(roomId) !== undefined,
+    handlers: {
+      [ClientType.playerInput]: featureHandler<PlayerInput>({
+        schema: PlayerInput,
+        right: "write",
+        joined: true,
+        ephemeral: true,
+        handle({ roomId, payload: { seq, input, earlier }, identity, room }) {
+          const inputs = [input, ...earlier].map((sent) => readInput(rulesOf(roomId)!, sent));
+          if (room) matchIn(room).input(identity, seq, inputs);
+          return {};
+        },
+      }),
+    },
+    joined: (room) => matchIn(room).joined(),
+    told: (room, note) => matches.get(room)?.told(note),
+    left: (room, { userId }) => matches.get(room)?.left(userId),
+    closed(room) {
+      matches.get(room)?.close();
+      matches.delete(room);
+    },
+  };
+
+  function matchIn(room: FeatureRoom): Match {
+    let match = matches.get(room);
+    if (!match) matches.set(room, match = new Match(room, rulesOf(room.id)!));
+    return match;
+  }
+}
+
+/** @throws {RelayError} `bad_request` */
+function readInput(rules: GameRules, sent: unknown): unknown {
+  const input = rules.input(sent);
+  if (input !== undefined) return input;
+  throw new RelayError(ErrorCode.badRequest, `Cannot play "${rules.name}": that is no input of this game`);
+}
+
+function fits(pattern: string, roomId: string): boolean {
+  return pattern.endsWith("*") ? roomId.startsWith(pattern.slice(0, -1)) : roomId === pattern;
+}
