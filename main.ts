@@ -20,12 +20,15 @@ export function main(): void {
   const config = configOrExit();
   const logger = jsonLines(config.logLevel);
   const metrics = isolateMetrics();
-  const store = openStore(config, logger, commitMeter(metrics));
+  // isolates open a store on the network by themselves
+  const store = config.workers > 1 && config.redis
+    ? undefined
+    : openStore(config, logger, commitMeter(metrics));
   if (config.guests) logger.warn("guest_mode", { reason: "everybody may enter, without a token as a guest" });
   for (const { name, reason } of misfits(config, platform())) logger.warn(name, { reason });
   const end = orderlyEnd(logger, async () => {
     await running.stop();
-    await store.close();
+    await store?.close();
   });
   const running = start(config, store, logger, metrics, end);
   // from here on nothing ends the process; a start that fails does
@@ -35,7 +38,7 @@ export function main(): void {
 
 function start(
   config: Config,
-  store: OpenStore,
+  store: OpenStore | undefined,
   logger: Logger,
   metrics: IsolateMetrics,
   end: End,
@@ -44,17 +47,17 @@ function start(
     const { store, workers } = config;
     logger.info("listening", { url: `http://localhost:${port}/`, hostname, port, store, workers });
   };
-  if (config.workers > 1) {
+  if (config.workers > 1 || !store) {
     const { workers } = config;
     const stuck = () => end(ExitCode.stuck, { reason: "an isolate does not end" });
-    return supervise({ config, workers, storePort: () => store.port(), logger, metrics, listening, stuck });
+    return supervise({ config, workers, storePort: store?.port, logger, metrics, listening, stuck });
   }
   const places = new ConnectionCount(config.maxConnectionsPerIp);
   const nodeId = crypto.randomUUID().slice(0, 8);
   return startNode({
     config,
     store,
-    backplane: openBackplane(config),
+    backplane: openBackplane(config, logger),
     places,
     logger,
     metrics,

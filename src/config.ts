@@ -16,9 +16,13 @@ const Environment = z.object({
   HOST: text.default("0.0.0.0"),
   WORKERS: Count.min(1).max(64).optional(),
   WORKER_STALL_MS: Count.min(500).default(5000),
-  STORE: z.enum(["sqlite", "kv", "memory"]).optional(),
+  STORE: z.enum(["sqlite", "kv", "redis", "memory"]).optional(),
   DATA_DIR: text.default("./data"),
   KV_PATH: text.optional(),
+  REDIS_URL: text.superRefine(proven(redisUrl)).optional(),
+  REDIS_PREFIX: text.regex(/^[\w.:-]{1,64}$/, "must be 1 to 64 letters, digits, _ . : or -").default(
+    "denbun",
+  ),
   LOG_LEVEL: z.enum(LogLevels).default("info"),
   MESSAGE_LOG: z.stringbool().default(false),
   JWT_SECRET: List.superRefine(proven((secrets) => strongSecrets("a JWT secret", secrets))),
@@ -49,13 +53,16 @@ const Environment = z.object({
 });
 
 /** What rooms can be kept in. */
-export type StoreName = "sqlite" | "kv" | "memory";
+export type StoreName = "sqlite" | "kv" | "redis" | "memory";
 
 /** What holds where the environment says nothing. */
 export interface ConfigDefaults {
   readonly workers?: number;
   readonly store?: StoreName;
 }
+
+/** Stores that several isolates of a process can have at once. */
+const MANY_ISOLATES: ReadonlySet<StoreName> = new Set(["sqlite", "redis"]);
 
 /** The longest message a KV database takes: all of it has to fit into one commit. */
 const MAX_KV_MESSAGE_BYTES = 256 * 1024;
@@ -72,6 +79,8 @@ export interface Config {
   readonly dataDir: string;
   /** a file, or the address of a managed database; without it what the platform assigned, or a file in `dataDir` */
   readonly kvPath: string | undefined;
+  /** the Redis that has the rooms and carries news, with `STORE=redis` */
+  readonly redis: { readonly url: string; readonly prefix: string } | undefined;
   readonly logLevel: LogLevel;
   /** one line a message that is stored, without its body */
   readonly messageLog: boolean;
@@ -93,7 +102,7 @@ export interface Config {
 export const variables: readonly string[] = Object.keys(Environment.shape);
 
 /** What must not be shown, not even when it is wrong. */
-const SECRET: ReadonlySet<string> = new Set(["JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY"]);
+const SECRET: ReadonlySet<string> = new Set(["JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY", "REDIS_URL"]);
 
 /** All mistakes of an environment at once. */
 export class ConfigError extends Error {
@@ -113,13 +122,14 @@ export function readConfig(
       value !== undefined && value !== ""
     ),
   );
-  const storeOf = ({ STORE = defaults.store ?? "sqlite" }: Env) => STORE;
+  const storeOf = ({ STORE, REDIS_URL }: Env) =>
+    STORE ?? (REDIS_URL === undefined ? defaults.store ?? "sqlite" : "redis");
   const result = Environment.superRefine((env, context) => {
     const { WORKERS = 1, GUESTS } = env;
     const store = storeOf(env);
     const mistake = (name: keyof Env, message: string) =>
       context.addIssue({ code: "custom", path: [name], message });
-    if (store !== "sqlite" && WORKERS > 1) {
+    if (!MANY_ISOLATES.has(store) && WORKERS > 1) {
       mistake("WORKERS", `a ${store} store serves one isolate of a process; use sqlite`);
     }
     if (store === "kv" && env.MAX_MESSAGE_BYTES > MAX_KV_MESSAGE_BYTES) {
@@ -127,6 +137,12 @@ export function readConfig(
     }
     if (store !== "kv" && env.KV_PATH !== undefined) {
       mistake("KV_PATH", "the store is another one: set STORE=kv");
+    }
+    if (store === "redis" && env.REDIS_URL === undefined) {
+      mistake("STORE", "where the Redis is has to be said by REDIS_URL");
+    }
+    if (store !== "redis" && env.REDIS_URL !== undefined) {
+      mistake("STORE", `with REDIS_URL the rooms are in Redis; a ${store} store would have rooms of its own`);
     }
     if (hasKey(env)) return;
     if (GUESTS === false) mistake("GUESTS", "without a key for tokens nobody could enter");
@@ -149,11 +165,12 @@ export function readConfig(
   return {
     port: env.PORT,
     host: env.HOST,
-    workers: env.WORKERS ?? (store === "sqlite" ? defaults.workers ?? 1 : 1),
+    workers: env.WORKERS ?? (MANY_ISOLATES.has(store) ? defaults.workers ?? 1 : 1),
     isolateStallMs: env.WORKER_STALL_MS,
     store,
     dataDir: env.DATA_DIR,
     kvPath: env.KV_PATH,
+    redis: env.REDIS_URL === undefined ? undefined : { url: env.REDIS_URL, prefix: env.REDIS_PREFIX },
     logLevel: env.LOG_LEVEL,
     messageLog: env.MESSAGE_LOG,
     jwt: hasKey(env) ? jwtOptions(env) : undefined,
@@ -177,6 +194,12 @@ export function readConfig(
 }
 
 type Env = z.infer<typeof Environment>;
+
+function redisUrl(text: string): void {
+  const protocol = URL.parse(text)?.protocol;
+  if (protocol === "redis:" || protocol === "rediss:") return;
+  throw new TypeError("must be an address like redis://host:6379 or rediss://user:password@host:6380/0");
+}
 
 function hasKey({ JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL }: Env): boolean {
   return JWT_SECRET.length > 0 || JWT_PUBLIC_KEY !== undefined || JWT_JWKS_URL !== undefined;

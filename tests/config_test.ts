@@ -22,6 +22,7 @@ Deno.test("without variables the relay has the defaults its documents name", () 
     store: "sqlite",
     dataDir: "./data",
     kvPath: undefined,
+    redis: undefined,
     logLevel: "info",
     messageLog: false,
     jwt: undefined,
@@ -98,6 +99,23 @@ Deno.test("all mistakes are named at once, each with its variable and its value"
     "RETENTION_HOURS",
   ]);
   expect(message).toContain('PORT="eighty"');
+});
+
+Deno.test("with REDIS_URL the rooms are in Redis; what cannot be right is refused", () => {
+  const url = "rediss://user:secret-word@redis.example:6380/2";
+  const config = readConfig({ REDIS_URL: url, REDIS_PREFIX: "relay-2", WORKERS: "4" });
+  expect(config).toMatchObject({ store: "redis", workers: 4, redis: { url, prefix: "relay-2" } });
+  expect(readConfig({ REDIS_URL: url, STORE: "redis" }).redis?.prefix).toBe("denbun");
+  expect(mistakesOf({ STORE: "redis" })).toContain('STORE="redis": where the Redis is');
+  for (const STORE of ["sqlite", "memory"]) {
+    expect(mistakesOf({ REDIS_URL: url, STORE })).toContain(`a ${STORE} store would have rooms of its own`);
+  }
+  for (const REDIS_URL of ["redis.example:6379", "https://redis.example", "secret-word"]) {
+    const mistakes = mistakesOf({ REDIS_URL });
+    expect(mistakes).toContain("REDIS_URL=…: must be an address like redis://host:6379");
+    expect(mistakes).not.toContain("secret-word");
+  }
+  expect(mistakesOf({ REDIS_URL: url, REDIS_PREFIX: "{a}" })).toContain("REDIS_PREFIX");
 });
 
 Deno.test("README's table names every variable and no other", async () => {

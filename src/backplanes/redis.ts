@@ -64,13 +64,16 @@ class RedisBackplane implements Backplane {
     return () => void this.#listeners.delete(listener);
   }
 
-  close(): void {
-    if (!this.#open) return;
+  get isUp(): boolean {
+    return this.#line.isUp;
+  }
+
+  close(): Promise<void> {
     // a last word, as `node_gone`, must still get out
-    this.#post();
+    if (this.#open) this.#post();
     this.#open = false;
     this.#listeners.clear();
-    this.#line.close().catch((error) => this.#options.logger.error("redis_close_failed", error));
+    return this.#line.close();
   }
 
   #post(): void {

@@ -217,6 +217,11 @@ export class Hub {
     return this.#nodes.count > 0;
   }
 
+  /** False while news of other nodes does not get through. */
+  get hearsOthers(): boolean {
+    return this.#options.backplane.isUp ?? true;
+  }
+
   get isDraining(): boolean {
     return this.#draining;
   }

@@ -198,6 +198,8 @@ export interface Backplane {
   subscribe(listener: (news: unknown) => void, missed?: () => void): Cancel;
   /** Ends all subscriptions; what is published after it goes nowhere. Resolves when the last word is out. */
   close(): void | Promise<void>;
+  /** Whether news gets through now; without it, always. */
+  readonly isUp?: boolean;
 }
 
 // ---------------------------------------------------------------------------------------------- transport

@@ -1,11 +1,12 @@
 /// <reference lib="deno.worker" />
 /**
- * What one of several serving Workers runs: a node on the port they share, with the process's one store behind a
- * MessagePort and the other isolates behind a BroadcastChannel.
+ * What one of several serving Workers runs: a node on the port they share. A store that the process has one of is
+ * behind a MessagePort, one on the network each isolate opens for itself.
  * @module
  */
-import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
+import type { Store } from "../hub/ports.ts";
 import { unreachable } from "../hub/unreachable.ts";
+import { commitMeter } from "../observability/commit_meter.ts";
 import { jsonLines } from "../observability/log.ts";
 import { isolateMetrics, type Snapshot } from "../observability/metrics.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -15,6 +16,8 @@ import { IsolateAttempts } from "./isolate_attempts.ts";
 import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
 import { IsolatePlaces } from "./isolate_places.ts";
 import { type Node, startNode } from "./node.ts";
+import { openBackplane } from "./open_backplane.ts";
+import { openStore } from "./open_store.ts";
 import { Questions } from "./questions.ts";
 
 const tell = (message: FromIsolate) => self.postMessage(message);
@@ -23,6 +26,7 @@ const attempts = new IsolateAttempts(tell, systemClock);
 const metrics = isolateMetrics();
 const gathering = new Questions<Snapshot[]>();
 let node: Node | undefined;
+let store: Store | undefined;
 
 self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
   switch (data.kind) {
@@ -49,13 +53,14 @@ self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
   }
 });
 
-function start({ config, nodeId, store }: Extract<ToIsolate, { kind: "start" }>): Node {
+function start({ config, nodeId, store: port }: Extract<ToIsolate, { kind: "start" }>): Node {
   const logger = jsonLines(config.logLevel);
   guardUncaught(logger, metrics.counter("uncaught_total"));
+  store = port ? connectStore(port) : openStore(config, logger, commitMeter(metrics));
   return startNode({
     config,
-    store: connectStore(store),
-    backplane: broadcastChannel("denbun", { soon: systemClock.soon }),
+    store,
+    backplane: openBackplane(config, logger),
     places: places.connections,
     waitingPlaces: places.waiting,
     attempts,
@@ -70,4 +75,5 @@ function start({ config, nodeId, store }: Extract<ToIsolate, { kind: "start" }>)
 
 async function stop(): Promise<void> {
   await node?.stop();
+  await store?.close();
 }

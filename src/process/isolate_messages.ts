@@ -9,8 +9,8 @@ export type AttemptKind = "connects" | "failures";
 
 /** What a supervisor tells an isolate. */
 export type ToIsolate =
-  /** comes once and first; `store` leads to the process's one store */
-  | { kind: "start"; config: Config; nodeId: string; store: MessagePort }
+  /** comes once and first; `store` leads to the process's one store, if it has one */
+  | { kind: "start"; config: Config; nodeId: string; store: MessagePort | undefined }
   | { kind: "ping" }
   /** the answer to `take` */
   | { kind: "place"; id: number; granted: boolean }

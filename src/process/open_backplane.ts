@@ -1,11 +1,18 @@
+import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
 import { kvBackplane } from "../backplanes/kv.ts";
 import { local } from "../backplanes/local.ts";
+import { redisBackplane } from "../backplanes/redis.ts";
 import type { Config } from "../config.ts";
-import type { Backplane } from "../hub/ports.ts";
+import type { Backplane, Logger } from "../hub/ports.ts";
+import { systemClock } from "../runtime/clock.ts";
 import { openKv } from "./open_kv.ts";
 
-/** What carries news between this process and others, when it serves with one isolate. */
-export function openBackplane(config: Config): Backplane {
+/** What carries news between all that serve the same rooms. Each isolate opens its own end. */
+export function openBackplane(config: Config, logger: Logger): Backplane {
+  const { store, redis, workers } = config;
+  const { soon } = systemClock;
+  if (redis) return redisBackplane(redis.url, { prefix: redis.prefix, logger, soon });
   // whoever else opens the database has the same rooms
-  return config.store === "kv" ? kvBackplane({ open: () => openKv(config) }) : local();
+  if (store === "kv") return kvBackplane({ open: () => openKv(config) });
+  return workers > 1 ? broadcastChannel("denbun", { soon }) : local();
 }

@@ -2,17 +2,18 @@ import type { Config } from "../config.ts";
 import type { Logger, Store } from "../hub/ports.ts";
 import { kv } from "../stores/kv.ts";
 import { memory } from "../stores/memory.ts";
+import { redis } from "../stores/redis.ts";
 import { sqlite } from "../stores/sqlite.ts";
 import { openKv } from "./open_kv.ts";
 
-/** The process's one store, and ways to it for the isolates. */
+/** The process's store, and ways to it for the isolates. */
 export interface OpenStore extends Store {
-  /** One more way to the store. */
-  port(): MessagePort;
+  /** One more way to the store; a store without it is opened by each isolate for itself. */
+  readonly port?: () => MessagePort;
 }
 
 /**
- * Opens what the configuration names. `onCommit` is told of each durable commit.
+ * Opens what the configuration names. A Redis is not waited for: until it is there calls are refused. `onCommit` is told of each durable commit.
  * @throws {Error} when the file is damaged, or another process has it
  */
 export function openStore(
@@ -20,18 +21,16 @@ export function openStore(
   logger: Logger,
   onCommit: (writes: number, seconds: number) => void,
 ): OpenStore {
-  const { store, dataDir, retention } = config;
+  const { store, dataDir, redis: address, retention } = config;
   switch (store) {
     case "kv":
       // the configuration allows it for a single isolate only, as memory
-      return Object.assign(kv({ ...retention, open: () => openKv(config), onCommit }), { port: noPort });
+      return kv({ ...retention, open: () => openKv(config), onCommit });
     case "memory":
-      return Object.assign(memory(retention), { port: noPort });
+      return memory(retention);
+    case "redis":
+      return redis(address!.url, { ...retention, prefix: address!.prefix, logger, onCommit });
     case "sqlite":
       return sqlite(`${dataDir}/denbun.db`, { ...retention, logger, onCommit });
   }
-}
-
-function noPort(): never {
-  throw new TypeError("Cannot share this store between isolates");
 }

@@ -13,11 +13,11 @@ export function environment(): Record<string, string | undefined> {
 }
 
 /**
- * The least the relay runs with, as flags: its own address, its key server, its folders, its variables; no
+ * The least the relay runs with, as flags: its own address, its key server, its Redis, its folders, its variables; no
  * programs, no libraries, no other file. Workers are modules that are read, so they need to read the source.
  * @throws {ConfigError} when `DATA_DIR` cannot stand in a flag
  */
-export function permissionFlags({ host, port, dataDir, kvPath, jwt }: Config): string[] {
+export function permissionFlags({ host, port, store, dataDir, kvPath, redis, jwt }: Config): string[] {
   for (const [name, path] of [["DATA_DIR", dataDir], ["KV_PATH", kvPath ?? ""]]) {
     if (!/[\s,]/.test(path!)) continue;
     throw new ConfigError(
@@ -32,13 +32,16 @@ export function permissionFlags({ host, port, dataDir, kvPath, jwt }: Config): s
     port === 0 ? address : `${address}:${port}`,
     ...hostOf(jwt?.jwksUrl),
     ...hostOf(managed ? kvPath : undefined),
+    ...hostOf(redis?.url),
   ];
+  // with its rooms elsewhere the relay writes nothing here
+  const paths = store === "redis" ? [] : [dataDir, ...files];
   return [
     "--no-prompt",
     `--allow-env=${readable.join(",")}`,
     `--allow-net=${net.join(",")}`,
-    `--allow-read=${["src", "static/dist", dataDir, ...files].join(",")}`,
-    `--allow-write=${[dataDir, ...files].join(",")}`,
+    `--allow-read=${["src", "static/dist", ...paths].join(",")}`,
+    ...paths.length > 0 ? [`--allow-write=${paths.join(",")}`] : [],
   ];
 }
 
@@ -46,11 +49,18 @@ function isAddress(path: string): boolean {
   return /^https?:/.test(path);
 }
 
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  "https:": 443,
+  "http:": 80,
+  "redis:": 6379,
+  "rediss:": 6379,
+};
+
 /** An address on the network, as it stands in a flag. */
 function hostOf(address: string | undefined): string[] {
   if (address === undefined) return [];
   const { hostname, port, protocol } = new URL(address);
-  return [`${hostname}:${port || (protocol === "https:" ? 443 : 80)}`];
+  return [`${hostname}:${port || DEFAULT_PORTS[protocol]}`];
 }
 
 /** `deno run $(deno run src/process/permissions.ts) main.ts`: without the right ones main.ts says what is wrong. */

@@ -1,11 +1,10 @@
-import { broadcastChannel } from "../backplanes/broadcast_channel.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../hub/ports.ts";
 import { unreachable } from "../hub/unreachable.ts";
 import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
-import { systemClock } from "../runtime/clock.ts";
 import { Gathering } from "./gathering.ts";
 import type { FromIsolate, ToIsolate } from "./isolate_messages.ts";
+import { openBackplane } from "./open_backplane.ts";
 import { claimPort } from "./port.ts";
 import { Questions } from "./questions.ts";
 import { SharedCounts } from "./shared_counts.ts";
@@ -13,8 +12,8 @@ import { SharedCounts } from "./shared_counts.ts";
 export interface SupervisorOptions {
   readonly config: Config;
   readonly workers: number;
-  /** Opens one more way to the process's store. */
-  readonly storePort: () => MessagePort;
+  /** Opens one more way to the process's store; without it each isolate opens its own. */
+  readonly storePort?: (() => MessagePort) | undefined;
   readonly logger: Logger;
   /** the supervisor's own measurements: commits, replaced isolates, and what nobody caught */
   readonly metrics: IsolateMetrics;
@@ -71,7 +70,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
   const counts = new SharedCounts<Isolate>(config);
   const gathering = new Gathering<Isolate>(() => metrics.snapshot());
   // the supervisor speaks for isolates that can no longer speak themselves
-  const backplane = broadcastChannel("denbun", { soon: systemClock.soon });
+  const backplane = openBackplane(config, logger);
   const isolates = new Set<Isolate>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const uncaught = metrics.counter("uncaught_total");
@@ -119,8 +118,9 @@ export function supervise(options: SupervisorOptions): Supervisor {
       if (isolate.state === "stalled") end(isolate);
       else replace(isolate, "error", event.message);
     });
-    const store = options.storePort();
-    worker.postMessage({ kind: "start", config, nodeId, store } satisfies ToIsolate, [store]);
+    const store = options.storePort?.();
+    const message: ToIsolate = { kind: "start", config, nodeId, store };
+    worker.postMessage(message, store ? [store] : []);
   }
 
   function hear(isolate: Isolate, message: FromIsolate): void {

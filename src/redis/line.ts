@@ -40,11 +40,13 @@ export class RedisLine {
   readonly #timeoutMs: number;
   readonly #pending: Pending;
   readonly #running: Promise<void>;
+  readonly #begun = Promise.withResolvers<void>();
   #url: string;
   #current: Dialled | undefined;
   #downSinceMs = performance.now();
   #wake: (() => void) | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: LineOptions) {
     const { timeoutMs = 2000, maxPending = 16_384, maxPendingCharacters = 64 * 2 ** 20 } = options;
@@ -60,9 +62,9 @@ export class RedisLine {
     return this.#current !== undefined;
   }
 
-  /** How many commands have no answer yet. */
-  get pending(): number {
-    return this.#pending.size;
+  /** Resolves when the first attempt to connect was made, whatever became of it. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
   }
 
   /**
@@ -88,7 +90,11 @@ export class RedisLine {
   }
 
   /** Resolves when all that was sent is answered and the connection is gone. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     await this.#pending.settled();
     this.#current?.destroy();
@@ -147,6 +153,7 @@ export class RedisLine {
     const { logger, name } = this.#options;
     const downMs = Math.round(performance.now() - this.#downSinceMs);
     this.#current = dialled;
+    this.#begun.resolve();
     logger.info("redis_up", { name, downMs });
     this.#options.up?.();
     const beat = setInterval(() => this.#beat(dialled), BEAT_MS);
@@ -174,6 +181,7 @@ export class RedisLine {
   #failed(error: Error, failures: number): void {
     const { logger, name } = this.#options;
     // an outage says itself once; what else is tried is for who looks closely
+    this.#begun.resolve();
     const log = failures === 0 ? logger.warn : logger.debug;
     if (!this.#closed) log.call(logger, "redis_unreachable", { name, reason: error.message });
   }

@@ -47,6 +47,9 @@ export function redis(url: string, options: RedisStoreOptions): Store {
 /** The server went on under another epoch than the one a call was made with. */
 class StaleError extends Error {}
 
+/** Calls that may wait for the first connection. */
+const MAX_EARLY = 1000;
+
 class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
   readonly #retention: Retention;
@@ -166,6 +169,8 @@ class RedisStore implements Store {
     if (this.#closing) throw unavailable("the store is closed");
     this.#calls++;
     try {
+      // what is asked for while the process starts waits for the first attempt to connect
+      if (this.#epoch === "" && this.#calls <= MAX_EARLY) await this.#line.begun;
       return await call();
     } catch (error) {
       throw unavailable((error as Error).message);

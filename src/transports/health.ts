@@ -5,7 +5,8 @@ import type { Hub } from "../hub/hub.ts";
 const READY_WITHIN_MS = 2000;
 
 /**
- * `/healthz`: the process answers. `/readyz`: it can do its work, and wants more of it; it also says when a proxy
+ * `/healthz`: the process answers. `/readyz`: it can do its work, and wants more of it; when a part that it stands on is
+ * away it is `degraded`. It also says when a proxy
  * forwards to us that is not configured, because all its clients then count as one address. [S2]
  * `more` is what whoever runs the process adds.
  */
@@ -18,11 +19,14 @@ export function health(
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
     const store = await within(hub.store.ready(), READY_WITHIN_MS);
-    const ready = store === "ok" && !hub.isDraining;
+    const backplane = hub.hearsOthers ? "ok" : "unavailable";
+    const works = store === "ok" && backplane === "ok";
+    const ready = works && !hub.isDraining;
     return c.json(
       {
-        status: ready ? "ok" : "unavailable",
+        status: ready ? "ok" : works ? "unavailable" : "degraded",
         store,
+        backplane,
         draining: hub.isDraining,
         ...untrustedForwards() && { untrustedProxy: true },
         ...more(),

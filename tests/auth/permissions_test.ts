@@ -80,6 +80,14 @@ Deno.test("permissions follow the configuration: address, key server and folder"
     "--allow-read=src,static/dist,/srv/denbun",
     "--allow-write=/srv/denbun",
   ]);
+  const shared = flags({
+    REDIS_URL: "rediss://user:secret@redis.example/1",
+    JWT_JWKS_URL: "https://id.example/keys",
+  });
+  expect(shared.slice(2)).toEqual([
+    "--allow-net=0.0.0.0:8000,id.example:443,redis.example:6379",
+    "--allow-read=src,static/dist",
+  ]);
   expect(() => flags({ DATA_DIR: "/srv/my data" })).toThrow("spaces or commas");
   expect(() => flags({ DATA_DIR: "/,/etc" })).toThrow("spaces or commas");
 });

@@ -6,6 +6,7 @@ import { expect } from "@std/expect";
 import * as operation from "./in_operation.ts";
 import * as features from "./in_features.ts";
 import * as rooms from "./in_rooms.ts";
+import * as machines from "./on_machines.ts";
 import * as http from "./over_http.ts";
 
 /** A test, or what has to be built before there can be one. */
@@ -28,7 +29,7 @@ const rows: readonly Row[] = [
   ["ACK: stored first, and a retry makes no duplicate", rooms.acknowledgement],
   ["heartbeat: both ways, and who is gone leaves the room", rooms.heartbeat],
   ["scale-out: members on different isolates hear each other", rooms.isolates],
-  ["Redis pub/sub: members on different processes hear each other", "the Redis store and backplane"],
+  ["Redis pub/sub: members on different processes hear each other", machines.hearEachOther],
   ["load balancer: round robin without stickiness", "the Redis store and backplane"],
   ["JWT at connect: valid in, everything else out", operation.tokens],
   ["room access: forbidden on every path", rooms.roomAccess],

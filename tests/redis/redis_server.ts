@@ -71,7 +71,9 @@ export class RedisServer implements AsyncDisposable {
   /** Resolves when it answers: when it has read its disk. */
   async answering(): Promise<void> {
     // deno-lint-ignore no-await-in-loop -- asked again until it does
-    while (await this.cli("PING") !== "PONG") await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!/^(PONG|NOAUTH)/.test(await this.cli("PING"))) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,9 +19,14 @@ Deno.test("[S2] /readyz is 200 while the store would take a write, else 503", as
     const response = await fetch(`${server.url}/readyz`);
     return [response.status, await response.json()];
   };
-  expect(await ready()).toEqual([200, { status: "ok", store: "ok", draining: false }]);
+  expect(await ready()).toEqual([200, { status: "ok", store: "ok", backplane: "ok", draining: false }]);
   store.failing = "before";
-  expect(await ready()).toEqual([503, { status: "unavailable", store: "unavailable", draining: false }]);
+  expect(await ready()).toEqual([503, {
+    status: "degraded",
+    store: "unavailable",
+    backplane: "ok",
+    draining: false,
+  }]);
   store.failing = undefined;
   expect((await ready())[0]).toBe(200);
 });
@@ -31,5 +36,5 @@ Deno.test("[S2] /readyz is 503 while the node drains", async () => {
   await server.relay.drain(100);
   const response = await fetch(`${server.url}/readyz`);
   expect([response.status, await response.json()])
-    .toEqual([503, { status: "unavailable", store: "ok", draining: true }]);
+    .toEqual([503, { status: "unavailable", store: "ok", backplane: "ok", draining: true }]);
 });
