@@ -8,6 +8,9 @@ type Turn = (task: () => void) => void;
  * isolate has not read, without a word: so the news of one turn goes in one post, and of the hints for a room only
  * the furthest. What is lost all the same is healed by the next hint or by the sweep.
  *
+ * What comes through is as trustworthy as the process itself: nobody else can post, and a post is a copy of what was
+ * said. So the entries in hints are delivered as they are, and in the common case no isolate asks the store.
+ *
  * Relays that must not hear each other in one process take different names.
  */
 export function broadcastChannel(name = "denbun", { soon }: { soon: Turn }): Backplane {
@@ -26,6 +29,7 @@ export function broadcastChannel(name = "denbun", { soon }: { soon: Turn }): Bac
   };
 
   return {
+    trusted: true,
     publish(news) {
       if (!open) return;
       if (news.kind === "hint") hints.set(news.roomId, news);

@@ -2,7 +2,7 @@ import type { Codec, Frame } from "../protocol/codecs/codec.ts";
 import { RelayError } from "../protocol/errors.ts";
 import type { ReadMark, Saved } from "../protocol/messages.ts";
 import { Sealed } from "../protocol/sealed.ts";
-import { CloseCode, ErrorCode } from "../protocol/wire.ts";
+import { CloseCode, ErrorCode, ROOM_ID } from "../protocol/wire.ts";
 import { Access, noIdentities } from "./access.ts";
 import type { Item } from "./batch.ts";
 import type { Feature, FeatureHost } from "./feature.ts";
@@ -11,6 +11,8 @@ import { handlersFor } from "./feature_gate.ts";
 import { Flusher } from "./flusher.ts";
 import type { Handler } from "./handler.ts";
 import { ephemeralItem, ephemeralNews } from "./ephemeral.ts";
+import { unpackEntries } from "./hint_entries.ts";
+import { Hints } from "./hints.ts";
 import { Inbound } from "./inbound.ts";
 import { isoTime } from "./iso_time.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
@@ -27,6 +29,7 @@ import type {
   Clock,
   Connection,
   Draft,
+  Entry,
   Identities,
   Identity,
   Ids,
@@ -110,6 +113,11 @@ interface ActiveRoom {
   lingering: Cancel | undefined;
 }
 
+type Hint = Extract<News, { kind: "hint" }>;
+
+/** News that is nothing to a node where nobody is in the room. */
+const aboutMembers: ReadonlySet<string> = new Set<News["kind"]>(["hint", "ephemeral", "feature", "mark"]);
+
 /** How many rooms one question to the store may name. */
 const SWEEP_CHUNK = 500;
 
@@ -132,6 +140,7 @@ export class Hub {
   readonly parking: Parking;
   readonly #options: HubOptions;
   readonly #nodes: Nodes;
+  readonly #hints: Hints;
   readonly #flusher: Flusher;
   readonly #slowReaders: SlowReaders;
   readonly #userRates: UserRates;
@@ -180,6 +189,13 @@ export class Hub {
       backplane: options.backplane,
       rooms: () => this.#activeRooms(),
     });
+    this.#hints = new Hints({
+      clock: options.clock,
+      backplane: options.backplane,
+      tally: this.tally,
+      anybody: () => this.hasOthers,
+    });
+    this.#stops.push(() => this.#hints.flush());
     this.#stops.push(() => this.#nodes.close());
     this.#stops.push(measure(metrics, {
       sessions: () => this.#sessions,
@@ -298,9 +314,8 @@ export class Hub {
     const answered = answer(appended);
     // a duplicate may be the repeat of a commit whose answer was lost: the readers may not have it yet
     const entry = outcome === "stored" ? { ...draft, offset } : undefined;
-    this.activeRoom(roomId)?.log.heard({ epoch, offset }, entry, "append");
-    this.#options.backplane.publish({ kind: "hint", roomId, epoch, offset });
-    this.tally.hintsOut.add(1);
+    this.activeRoom(roomId)?.log.heard({ epoch, offset }, entry ? [entry] : [], "append");
+    this.#hints.reached(roomId, { epoch, offset }, entry);
     // last: a log that fails must not keep the message from its readers
     if (entry) this.#options.messageSaved?.(messageSaved(entry, this.clock.monotonic() - receivedMs));
     return answered;
@@ -486,6 +501,7 @@ export class Hub {
 
   /** Anything may come over a backplane: what is not news is counted and dropped. */
   #heard(unknown: unknown): void {
+    if (this.#isElsewhere(unknown)) return;
     const checked = News.safeParse(unknown);
     if (!checked.success) {
       this.tally.backplaneBad.add(1);
@@ -497,7 +513,7 @@ export class Hub {
     switch (news.kind) {
       case "hint":
         this.tally.hintsIn.add(1);
-        return room?.log.heard(news);
+        return room?.log.heard(news, this.#vouched(news), "hint");
       case "ephemeral":
         return room?.send(ephemeralItem(news));
       case "feature":
@@ -517,6 +533,19 @@ export class Hub {
       default:
         return unreachable(news);
     }
+  }
+
+  /** News of a room that nobody here is in is dropped as it comes: most of it, where there are many nodes. */
+  #isElsewhere(unknown: unknown): boolean {
+    const { kind, roomId } = (unknown ?? {}) as { readonly kind?: unknown; readonly roomId?: unknown };
+    if (typeof kind !== "string" || typeof roomId !== "string") return false;
+    return aboutMembers.has(kind) && !this.#rooms.has(roomId) && ROOM_ID.test(roomId);
+  }
+
+  /** The entries of a hint, if they may be taken for what the store has. */
+  #vouched({ roomId, offset, entries }: Hint): readonly Entry[] {
+    if (entries === undefined || !this.#options.backplane.trusted) return [];
+    return unpackEntries(entries, roomId, offset);
   }
 
   /** What a feature does with what it is told must not harm anything else. */

@@ -7,11 +7,17 @@ const User = z.object({ userId: UserId, userName: z.string().max(64) });
 /**
  * What nodes tell each other over the backplane. None of it is the truth: a hint is a reason to look into the
  * store, presence is one node's own state that replaces what it said before, and everything may be lost, doubled,
- * late or forged.
+ * late or forged. The entries in a hint are taken for what the store has only from a backplane that vouches for them.
  */
 export const News = z.discriminatedUnion("kind", [
-  /** room r reached this offset */
-  z.object({ kind: z.literal("hint"), roomId: RoomId, epoch: Epoch, offset: Offset }),
+  /** room r reached this offset; `entries` are the ones that end there, for who trusts the backplane */
+  z.object({
+    kind: z.literal("hint"),
+    roomId: RoomId,
+    epoch: Epoch,
+    offset: Offset,
+    entries: z.string().max(1024 * 1024).optional(),
+  }),
   /** something that is not stored, for the members on other nodes */
   z.object({
     kind: z.literal("ephemeral"),

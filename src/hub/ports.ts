@@ -189,6 +189,11 @@ export type BackplaneNews = News;
 
 /** Carries news to the other nodes, never back to its own: it may lose, double, delay and reorder them. */
 export interface Backplane {
+  /**
+   * True when all that comes in was said by a node of this relay, and is as it was said: then the entries in a hint
+   * are delivered as they are, if they come next. Without it a hint is only a reason to look into the store.
+   */
+  readonly trusted?: boolean;
   /** Never throws, never blocks. */
   publish(news: BackplaneNews): void;
   /**

@@ -78,27 +78,27 @@ export class RoomLog {
     if (this.#heardOf > this.#cursor) await this.refresh();
   }
 
-  /** The room is said to have reached `position`; `entry` is given only by who just stored it. */
-  heard(position: Position, entry?: Entry, by: LookReason = entry ? "append" : "hint"): void {
+  /** The room is said to have reached `position`; `entries`, if there are any, are what the store has up to there. */
+  heard(position: Position, entries: readonly Entry[], by: LookReason): void {
     if (this.#epoch === "" || (position.epoch === this.#epoch && position.offset <= this.#cursor)) {
       // not open yet: remember; older: it was handed out already
       this.#heardOf = Math.max(this.#heardOf, position.offset);
       return;
     }
-    if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {
-      this.#advance(entry);
-    } else {
-      this.refresh(by).catch((error) =>
-        this.#logger.error("room_refresh_failed", error, { roomId: this.roomId })
-      );
+    for (const entry of position.epoch === this.#epoch ? entries : []) {
+      if (entry.offset === this.#cursor + 1) this.#advance(entry);
     }
+    if (position.epoch === this.#epoch && position.offset <= this.#cursor) return;
+    this.refresh(by).catch((error) =>
+      this.#logger.error("room_refresh_failed", error, { roomId: this.roomId })
+    );
   }
 
   /** The store says where the log begins and ends now. */
   swept(head: Head): void {
     if (head.epoch === this.#epoch) this.#oldest = Math.max(this.#oldest, head.oldest);
     this.#tail.relax();
-    this.heard(head, undefined, "sweep");
+    this.heard(head, [], "sweep");
   }
 
   /**

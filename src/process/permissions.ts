@@ -2,7 +2,15 @@ import { type Config, ConfigError, readConfig, variables } from "../config.ts";
 import { platformVariables } from "./platform.ts";
 
 /** What Yjs asks for when it is loaded: none of them is a secret, and without them it does not load. */
-const libraryVariables = ["COLORTERM", "FORCE_COLOR", "LOG", "NODE_ENV", "NO_COLOR", "PRODUCTION", "TERM"] as const;
+const libraryVariables = [
+  "COLORTERM",
+  "FORCE_COLOR",
+  "LOG",
+  "NODE_ENV",
+  "NO_COLOR",
+  "PRODUCTION",
+  "TERM",
+] as const;
 
 /** Every variable the process may read. */
 export const readable: readonly string[] = [...variables, ...platformVariables, ...libraryVariables];

@@ -4,6 +4,8 @@ import type { News } from "../../src/hub/news.ts";
 /** Carries news between the nodes of a test, or loses it. */
 export class FakeBackplane {
   losing = false;
+  /** whether nodes believe what hints hold; ask for it before the first node is there */
+  trusted = false;
   readonly #clock: Clock;
   readonly #listeners = new Map<object, (news: unknown) => void>();
 
@@ -14,7 +16,11 @@ export class FakeBackplane {
   /** One node's end of it: a node does not hear itself. */
   end(): Backplane {
     const self = {};
+    const trusted = () => this.trusted;
     return {
+      get trusted() {
+        return trusted();
+      },
       publish: (news) => this.#carry(news, self),
       subscribe: (hear): Cancel => {
         this.#listeners.set(self, hear);

@@ -48,12 +48,12 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 Deno.test("[R1] the next entry is taken, an older one dropped, a further one fetched", async () => {
   const { room, handed, append, store } = await log(2);
   const [third, fourth, fifth] = [await append(), await append(), await append()];
-  room.heard(third.position, third.entry);
-  room.heard(third.position, third.entry);
+  room.heard(third.position, [third.entry], "append");
+  room.heard(third.position, [third.entry], "append");
   expect(handed).toEqual([3]);
   expect(store.calls).not.toContain("read");
-  room.heard(fifth.position, fifth.entry);
-  room.heard(fourth.position, fourth.entry);
+  room.heard(fifth.position, [fifth.entry], "append");
+  room.heard(fourth.position, [fourth.entry], "append");
   await turn();
   expect(handed).toEqual([3, 4, 5]);
 });
@@ -71,7 +71,7 @@ Deno.test("[R1] news that came before the log was open is not lost", async () =>
   const opening = room.open();
   await turn();
   const { position, entry } = await append();
-  room.heard(position, entry);
+  room.heard(position, [entry], "append");
   release();
   await opening;
   expect(room.cursor).toBe(1);
@@ -83,7 +83,7 @@ Deno.test("[R1] however many hear of an offset, one walk fetches it", async () =
   const positions = [];
   for (let n = 0; n < 300; n++) positions.push((await append()).position);
   store.calls.length = 0;
-  for (const position of positions.toReversed()) room.heard(position);
+  for (const position of positions.toReversed()) room.heard(position, [], "hint");
   await turn();
   expect(handed).toEqual(range(1, 300));
   expect(store.calls.length).toBeLessThan(8);
@@ -107,7 +107,7 @@ Deno.test("[R2] a reader is not given a page that was read before its next entry
   await turn();
   for (let n = 41; n <= 80; n++) {
     const { position, entry } = await append(large);
-    room.heard(position, entry);
+    room.heard(position, [entry], "append");
   }
   const late = room.after(40, 100);
   release();
@@ -149,7 +149,7 @@ Deno.test("[R1] entries that come while the log is brought into memory leave no 
   const early = room.after(10, 1000);
   await turn();
   const { position, entry } = await append();
-  room.heard(position, entry);
+  room.heard(position, [entry], "append");
   release();
   expect(offsets(await early)).toEqual(range(11, 201));
 });
@@ -165,7 +165,7 @@ Deno.test("[A4b] the sweep tells what the store has dropped", async () => {
   const { room, store, append } = await log(2, { retentionMessages: 3, retentionHours: 0 });
   for (let n = 0; n < 8; n++) {
     const { position, entry } = await append();
-    room.heard(position, entry);
+    room.heard(position, [entry], "append");
   }
   const [head] = await store.heads(["tea"]);
   room.swept(head!);

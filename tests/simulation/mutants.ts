@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
       file: "hub/hub.ts",
       from: PUBLISH,
       to: `${PUBLISH}    const log = this.activeRoom(roomId)?.log;
-    if (log) log.heard(${GUESS}, { ...draft, offset: log.cursor + 1 }, "append");\n`,
+    if (log) log.heard(${GUESS}, [{ ...draft, offset: log.cursor + 1 }], "append");\n`,
     }],
   },
   {
@@ -137,8 +137,8 @@ export const mutants: readonly Mutant[] = [
     rule: "I3",
     changes: [{
       file: "hub/room_log.ts",
-      from: "if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {",
-      to: "if (entry && position.epoch === this.#epoch) {\n      this.#tail.clear();",
+      from: "if (entry.offset === this.#cursor + 1) this.#advance(entry);",
+      to: 'if (by === "append") (this.#tail.clear(), this.#advance(entry));',
     }, {
       file: "hub/room.ts",
       from: "const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;",
@@ -201,13 +201,39 @@ export const mutants: readonly Mutant[] = [
     nodes: 3,
     changes: [{
       file: "hub/room_log.ts",
-      from: "    if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {",
-      to: `    if (!entry && position.epoch === this.#epoch) {
+      from: "    for (const entry of position.epoch",
+      to: `    if (entries.length === 0 && position.epoch === this.#epoch) {
       this.#tail.clear();
       this.#cursor = position.offset;
       return;
     }
-    if (entry && position.epoch === this.#epoch && position.offset === this.#cursor + 1) {`,
+    for (const entry of position.epoch`,
+    }],
+  },
+  {
+    name: "believes the message in a hint, whoever may have written it",
+    rule: "I2",
+    nodes: 3,
+    changes: [{
+      file: "hub/hub.ts",
+      from: "if (entries === undefined || !this.#options.backplane.trusted) return [];",
+      to: "if (entries === undefined) return [];",
+    }],
+  },
+  {
+    name: "takes the messages in a hint without looking where they belong",
+    rule: "I3",
+    nodes: 3,
+    changes: [{
+      file: "hub/room_log.ts",
+      from: "for (const entry of position.epoch === this.#epoch ? entries : []) {\n" +
+        "      if (entry.offset === this.#cursor + 1) this.#advance(entry);",
+      to: "for (const entry of position.epoch === this.#epoch ? entries : []) {\n" +
+        "      this.#tail.clear();\n      this.#advance(entry);",
+    }, {
+      file: "hub/room.ts",
+      from: "const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;",
+      to: "const next = true;",
     }],
   },
   {
@@ -218,8 +244,8 @@ export const mutants: readonly Mutant[] = [
       { file: "hub/hub.ts", from: "this.activeRoom(head.roomId)?.log.swept(head);", to: "void head;" },
       {
         file: "hub/room_log.ts",
-        from: "      this.refresh(by).catch((error) =>",
-        to: "      if (position.offset === this.#cursor + 1) this.refresh(by).catch((error) =>",
+        from: "    this.refresh(by).catch((error) =>",
+        to: "    if (position.offset === this.#cursor + 1) this.refresh(by).catch((error) =>",
       },
     ],
   },

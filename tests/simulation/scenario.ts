@@ -39,6 +39,8 @@ export interface Scenario {
   readonly retentionMessages: number;
   readonly store: StoreFaults;
   readonly backplane: BackplaneFaults;
+  /** nothing on the backplane is forged */
+  readonly trusted: boolean;
   readonly latencyMs: number;
   /** share of readers that take little */
   readonly slowReaders: number;
@@ -127,5 +129,6 @@ export function scenarioOf(seed: number, nodes: number): Scenario {
     typingMs: 1500,
     // a node that was killed is missed after 20 s of silence
     quietMs: many ? [5000, 15_000, 30_000] : [3000, 5000],
+    trusted: random.chance(0.5),
   };
 }

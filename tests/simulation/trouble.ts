@@ -126,6 +126,7 @@ export class Trouble {
 
   #garble(room: string): void {
     const { random, backplane } = this.#world;
+    if (!backplane.trusted && random.chance(0.3)) return backplane.garble(this.#forged(room));
     const epoch = random.chance(0.5) ? "forged" : `e${1 + random.below(2)}`;
     backplane.garble(random.pick<unknown>([
       { kind: "hint", roomId: room, epoch, offset: random.below(40) },
@@ -140,6 +141,16 @@ export class Trouble {
       "hint",
       17,
     ]));
+  }
+
+  /** A hint that brings along what nobody ever stored, right where the log goes on. */
+  #forged(room: string): object {
+    const { random, positions } = this.#world;
+    const known = positions.findLast((one) => one.room === room)?.position ?? { epoch: "e1", offset: 0 };
+    const offset = known.offset + 1 + random.below(2);
+    const id = `forged-${this.#world.name()}`;
+    const entry = [id, "new_message", "u0", "U0", id, 0, '{"content":"forged","replyTo":null}'];
+    return { kind: "hint", roomId: room, epoch: known.epoch, offset, entries: JSON.stringify([entry]) };
   }
 
   #noticeMs(): number {

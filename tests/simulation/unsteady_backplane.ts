@@ -18,11 +18,14 @@ const TRAVEL_MS = 0.3;
 /** News between the nodes of a run, over a channel that keeps no promise at all. */
 export class UnsteadyBackplane {
   faults: BackplaneFaults = STEADY;
+  /** nothing is forged: what hints hold is taken for what the store has */
+  readonly trusted: boolean;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #listeners = new Set<(news: unknown) => void>();
 
-  constructor(scheduler: Scheduler, random: Random) {
+  constructor(scheduler: Scheduler, random: Random, trusted: boolean) {
+    this.trusted = trusted;
     this.#scheduler = scheduler;
     this.#random = random;
   }
@@ -31,6 +34,7 @@ export class UnsteadyBackplane {
   end(alive: () => boolean): Backplane {
     let own: ((news: unknown) => void) | undefined;
     return {
+      trusted: this.trusted,
       publish: (news) => {
         if (alive()) this.#publish(news, own);
       },

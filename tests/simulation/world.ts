@@ -48,7 +48,7 @@ export class World {
       retentionMessages: scenario.retentionMessages,
       rooms: scenario.rooms,
     });
-    this.backplane = new UnsteadyBackplane(this.scheduler, this.random);
+    this.backplane = new UnsteadyBackplane(this.scheduler, this.random, scenario.trusted);
     for (let n = 0; n < scenario.nodes; n++) this.startNode();
     for (let n = 0; n < scenario.clients; n++) this.#startClient(n);
     this.store.faults = scenario.store;
