@@ -18,8 +18,9 @@ if (import.meta.main) await build();
 async function build(): Promise<void> {
   await Deno.mkdir(dist, { recursive: true });
   const pages = await Array.fromAsync(pageNames());
+  // alone: the first on a machine fetches the bundler, and two at once disturb each other
+  await bundle(BOOT, "boot.js", "iife");
   await Promise.all([
-    bundle(BOOT, "boot.js", "iife"),
     ...COPIES.map((name) => Deno.copyFile(new URL(name, source), new URL(name, dist))),
     ...pages.flatMap((name) => [
       bundle(`${name}/main.tsx`, `${name}.js`, "esm"),
