@@ -413,6 +413,24 @@ export function storeContract(name: string, open: OpenStore): void {
     expect(await store.get("t", "kept")).toMatchObject({ value: "2" });
   });
 
+  test("a table that is emptied and filled anew while expired rows are looked for keeps what is new", async (store) => {
+    const keys = Array.from({ length: 5 }, (_, n) => `key-${n}`);
+    const touch = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, n) => store.put("other", `key-${n}`, "1")));
+    // wherever the search is in the table when it is emptied
+    for (let steps = 0; steps < 10; steps++) {
+      await Promise.all(
+        keys.map((key, n) => store.put("t", key, "old", { ttlMs: n === 2 ? 0 : HOUR_MS })),
+      );
+      await touch(steps);
+      await Promise.all(keys.map((key) => store.delete("t", key)));
+      await Promise.all(keys.map((key) => store.put("t", key, "new")));
+      await touch(20);
+      expect((await store.list("t")).map(({ key, value }) => [key, value]))
+        .toEqual(keys.map((key) => [key, "new"]));
+    }
+  });
+
   // -------------------------------------------------------------------------------------------- life
 
   test("ready while it works", async (store) => {
