@@ -3,6 +3,7 @@ import { type Feature, type FeatureHost, featureRoute } from "../hub/feature.ts"
 import { TokenBucket } from "../hub/rate_limit.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { MessageId, UserId } from "../protocol/schemas.ts";
+import { whole } from "../protocol/whole.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 
 /** What can be chosen about notifications. */
@@ -32,8 +33,8 @@ type Notification = z.infer<typeof Notification>;
 
 const Posted = Notification.extend({ userId: UserId, messageId: MessageId.optional() });
 const InboxPage = z.object({
-  before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  before: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  limit: whole(1, 100).default(50),
 });
 
 /**

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { withPingPayload } from "../hub/check_envelope.ts";
 import { parsePosition, type Position } from "../protocol/position.ts";
 import { ClientEnvelope, MessageId, RoomId, SendMessage } from "../protocol/schemas.ts";
+import { whole } from "../protocol/whole.ts";
 import { Bounds } from "../protocol/wire.ts";
 
 /** The most rooms of one stream. [T1] */
@@ -27,15 +28,15 @@ export const EventsQuery = z.object({
   rooms: z.string().transform((text) => [...new Set(text.split(","))])
     .pipe(z.array(RoomId).max(MAX_ROOMS, `a stream is of at most ${MAX_ROOMS} rooms`)),
   since: since.optional(),
-  history: z.coerce.number().int().min(0).max(Bounds.historyLimit).default(0),
+  history: whole(0, Bounds.historyLimit).default(0),
 });
 
 export const NotificationsQuery = z.object({ since: since.optional() });
 
 export const PageQuery = z.object({
   since: PositionText.optional(),
-  before: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
+  before: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+  limit: whole(1, MAX_PAGE).default(50),
 }).refine(
   ({ since, before }) => since === undefined || before === undefined,
   "ask for since or before, not both",
@@ -43,8 +44,8 @@ export const PageQuery = z.object({
 
 export const WaitQuery = z.object({
   since: PositionText.optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(50),
-  timeoutMs: z.coerce.number().int().min(0).max(MAX_WAIT_MS).default(25_000),
+  limit: whole(1, MAX_PAGE).default(50),
+  timeoutMs: whole(0, MAX_WAIT_MS).default(25_000),
 });
 
 /** What `POST /api/send` takes. [T4] */

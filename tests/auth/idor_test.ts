@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type Feature, featureHandler } from "../../src/hub/feature.ts";
 import type { Draft } from "../../src/hub/ports.ts";
 import { ServerType } from "../../src/protocol/wire.ts";
+import { changedSource } from "../harness/changed_source.ts";
 import { Harness, unhurried } from "../harness/mod.ts";
 
 /** Takes whatever comes and passes it on as it came: what the controls below get through with. */
@@ -89,6 +90,25 @@ Deno.test("[threat B5] a read mark is one's own, of a room one is in, and not be
     error: { code: "not_joined" },
   });
   expect((await anna.join("tea")).read).toEqual([{ userId: "eve", upTo: 1 }]);
+});
+
+Deno.test("[threat B5] the control: without the look at the top a mark goes beyond it", async () => {
+  const root = await changedSource([{
+    file: "hub/handlers/read_messages.ts",
+    from: "if (upTo > room.log.cursor) throw",
+    to: "if (upTo < 0) throw",
+  }]);
+  const { readMessages }: typeof import("../../src/hub/handlers/read_messages.ts") = await import(
+    `${root}hub/handlers/read_messages.ts`
+  );
+  using relay = new Harness();
+  Object.assign(relay.hub, { handlers: new Map([...relay.hub.handlers, ["read_messages", readMessages]]) });
+  const eve = await relay.member("eve", "tea");
+  const { epoch } = await eve.ask<{ epoch: string }>("send_message", { roomId: "tea", content: "one" }) as {
+    epoch: string;
+  };
+  expect(await eve.ask("read_messages", { roomId: "tea", epoch, upTo: 2 })).toMatchObject({ success: true });
+  await Deno.remove(root, { recursive: true });
 });
 
 for (const wrong of [1e9, 0, -1, 1.5, NaN, Infinity, "10", "0x10", null, [10]]) {
