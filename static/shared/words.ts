@@ -8,6 +8,10 @@ const en = {
   pagesTitle: "Pages",
   pages: {
     chat: { title: "Chat", about: "Rooms with receipts, replies, typing and who is there." },
+    feed: {
+      title: "Feed",
+      about: "Prices and a log over a plain EventSource that keeps up with its reader.",
+    },
   },
   how: {
     open: "How it works",
@@ -27,6 +31,7 @@ const en = {
   seconds: (n: number) => `${n}\u00a0s`,
   offline: "You are offline. What you write is kept and sent when the network is back.",
   gaveUp: (attempts: number) => `No connection after ${attempts} ${attempts === 1 ? "try" : "tries"}.`,
+  feedCut: "The stream was cut. The browser is coming back to it…",
   reconnectNow: "Reconnect now",
   reload: "Reload",
   closed: {
@@ -60,6 +65,7 @@ const ja: typeof en = {
   pagesTitle: "ページ",
   pages: {
     chat: { title: "チャット", about: "ルーム、既読、返信、入力中の表示、参加者の一覧。" },
+    feed: { title: "フィード", about: "ふつうの EventSource で届く価格とログ。遅い読み手にも合わせます。" },
   },
   how: {
     open: "しくみ",
@@ -79,6 +85,7 @@ const ja: typeof en = {
   seconds: (n) => `${n}秒`,
   offline: "オフラインです。書いたメッセージは保管され、ネットワークが戻ると送信されます。",
   gaveUp: (attempts) => `${attempts}回試しましたが、接続できませんでした。`,
+  feedCut: "配信が切れました。ブラウザーがつなぎ直しています…",
   reconnectNow: "今すぐ再接続",
   reload: "再読み込み",
   closed: {

@@ -8,13 +8,20 @@ export async function violations(page: Page): Promise<string[]> {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.evaluate(axe.source);
     const nodes = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-      const { violations } = await axe.run();
+      const { axe, document } = globalThis as unknown as Inside;
+      // behind a dialog that is open nothing can be reached
+      const { violations } = await axe.run(document.querySelector("dialog[open]") ?? document);
       return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} ${target.join(" ")}`));
     });
     found.push(...nodes.map((node) => `${colorScheme} ${node}`));
   }
   return found;
+}
+
+/** What of the page is used in it. */
+interface Inside {
+  readonly axe: { run(context: unknown): Promise<{ violations: Violation[] }> };
+  readonly document: { querySelector(selector: string): unknown };
 }
 
 interface Violation {

@@ -1,0 +1,27 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { EventFeed } from "./event_feed.ts";
+import { sayShared } from "./words.ts";
+
+/** A cut that is over sooner is not worth a word. */
+const PATIENCE_MS = 800;
+
+/** Says that a stream is not there, while it is not. */
+export function FeedBanner({ feed }: { feed: EventFeed }) {
+  const away = feed.state.value !== "open";
+  const told = useSignal(false);
+  useEffect(() => {
+    const timer = setTimeout(() => told.value = away, away ? PATIENCE_MS : 0);
+    return () => clearTimeout(timer);
+  }, [away]);
+  const shown = told.value && away;
+  const say = sayShared();
+  return (
+    <div class={shown ? "banner" : "unseen"} data-testid={shown ? "banner" : undefined}>
+      <p class="banner-text" role="status">{shown ? say.feedCut : ""}</p>
+      {shown && (
+        <button type="button" class="button small" onClick={() => feed.open()}>{say.reconnectNow}</button>
+      )}
+    </div>
+  );
+}
