@@ -45,7 +45,10 @@ function listenTo(page: Page, complaints: string[]): void {
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
     // a server that is down on purpose makes the browser say so; the page has no part in it
-    if (message.type() === "error" && !/ERR_CONNECTION|WebSocket connection/.test(message.text())) {
+    if (
+      message.type() === "error" &&
+      !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|WebSocket connection/.test(message.text())
+    ) {
       complaints.push(message.text());
     }
   });
