@@ -209,12 +209,15 @@ export class Document {
 
   #mergeSoon(): void {
     if (this.#closed || this.#merging || this.#retry) return;
+    const { version } = this.#known;
     this.#merge().catch((error) => {
       if (this.#closed) return;
       this.#options.host.logger.warn("document_not_merged", { roomId: this.#room.id, reason: String(error) });
     }).finally(() => {
-      // it failed, somebody else is at it, or more came meanwhile
       if (this.#closed || !this.#isLong) return;
+      // more came meanwhile
+      if (this.#known.version !== version) return this.#mergeSoon();
+      // it failed, or somebody else is at it
       this.#retry = this.#room.clock.after(RETRY_MS, () => {
         this.#retry = undefined;
         if (this.#isLong) this.#mergeSoon();
