@@ -5,18 +5,16 @@ export interface Flushable {
   flush(): void;
 }
 
-/** A room: it waits with what it gathers until its readers have taken what came before. */
+/** A room: it may have reasons to wait with what it gathered. */
 export interface Gathering extends Flushable {
-  /** False while most of the readers have not taken the last flush. */
-  readonly drained: boolean;
+  /** Whether it lets out what it has, after it was held for so long. */
+  ready(heldMs: number): boolean;
 }
 
 /** Turns of the loop without news after which a burst counts as over. */
 const CALM_TURNS = 2;
-/** What is gathered leaves at the latest after this, if those it is for take it. */
+/** What is gathered leaves at the latest after this, unless its room holds it. */
 const LONGEST_MS = 3;
-/** And after this whoever takes it. */
-const HELD_MS = 250;
 /** Held rooms are looked at in so many turns, for most flushes are written within a few, and then now and then. */
 const LOOK_TURNS = 50;
 const LOOK_MS = 1;
@@ -24,8 +22,8 @@ const LOOK_MS = 1;
 /**
  * Collects who has something to send and lets it out together, in as few frames as the codecs allow: the kernel's
  * send is what fan-out costs, so messages a frame are what it gains. The flush is a quiet one: it waits while news
- * keeps coming turn after turn, but never long, and a lone message leaves within microseconds. Under overload the
- * network sets the pace: a room whose last flush is still being written gathers on.
+ * keeps coming turn after turn, but never long, and a lone message leaves within microseconds. A room may hold what it
+ * has for longer: under overload the network sets the pace.
  *
  * Rooms go first, because a room's frame takes the waiting replies of its members along.
  */
@@ -33,7 +31,7 @@ export class Flusher {
   readonly #clock: Clock;
   #rooms = new Set<Gathering>();
   #sessions = new Set<Flushable>();
-  /** rooms whose readers are busy, and since when they wait for them */
+  /** rooms that wait, and since when */
   readonly #held = new Map<Gathering, number>();
   #scheduled = false;
   #sinceMs = 0;
@@ -86,7 +84,7 @@ export class Flusher {
     this.#rooms = new Set();
     this.#sessions = new Set();
     for (const room of rooms) {
-      if (room.drained) room.flush();
+      if (room.ready(0)) room.flush();
       else this.#hold(room);
     }
     for (const session of sessions) session.flush();
@@ -113,7 +111,7 @@ export class Flusher {
     this.#looking = undefined;
     const nowMs = this.#clock.monotonic();
     for (const [room, sinceMs] of this.#held) {
-      if (!room.drained && nowMs - sinceMs < HELD_MS) continue;
+      if (!room.ready(nowMs - sinceMs)) continue;
       this.#held.delete(room);
       room.flush();
     }

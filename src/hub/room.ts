@@ -55,6 +55,12 @@ const SAMPLE_EVERY_MS = 1000;
 const STORE_RETRY_MS = 500;
 /** Frames of one flush: about what the kernel takes in 40 ms. Those who take batches get one each. */
 const FLUSH_FRAMES = 8192;
+/** About what a write to one connection takes, and from how many on a flush is worth waiting for. */
+const WRITE_MS = 0.005;
+const MANY = 100;
+/** A flush waits for commits no longer than this, and for readers no longer than that. [R7] */
+const MOST_GATHERED_MS = 3;
+const MOST_HELD_MS = 250;
 /** So many times the bound of a connection may wait: beyond it readers are served from the log. */
 const MOST_PENDING = 16;
 
@@ -251,15 +257,21 @@ export class Room implements FeatureRoom, Gathering, StateSource {
     return () => void this.#listeners.delete(listener);
   }
 
-  get drained(): boolean {
-    return this.#pressure.drained;
+  /**
+   * A flush waits for the readers to take the last one, and for messages whose commit is about to end: as long as
+   * writing it takes, because a second flush would take as long again. [R7]
+   */
+  ready(heldMs: number): boolean {
+    if (!this.#pressure.drained) return heldMs >= MOST_HELD_MS;
+    if (this.#committing === 0 || this.#live.size < MANY) return true;
+    return heldMs >= Math.min(MOST_GATHERED_MS, this.#live.size * WRITE_MS);
   }
 
   /** True while its readers are busy and a frame's worth waits for them: nothing more is taken for it. [R7] */
   get crowded(): boolean {
     const ahead = this.#pending.count + this.#committing;
     if (ahead < this.#most && this.#pending.length < this.#deps.limits.unsentBytes) return false;
-    return !this.drained;
+    return !this.#pressure.drained;
   }
 
   /** Calls `go` once, when its readers have taken something or the room is gone. */

@@ -112,3 +112,23 @@ Deno.test("[R7] a room that ends lets its publishers go", async () => {
   await relay.advance(3000);
   expect(writer.of("ack").length).toBe(301);
 });
+
+Deno.test("[R7] where many read, a message waits a moment for one whose commit is under way", async () => {
+  for (const { readers, waits } of [{ readers: 2, waits: false }, { readers: 300, waits: true }]) {
+    // deno-lint-ignore no-await-in-loop -- one room after the other
+    const { relay, members: [reader], write } = await room(readers);
+    using _ = relay;
+    const commit = relay.store.hold("append", "before");
+    await write(1);
+    // those that come from now on are not held
+    relay.store.hold("append", "before")();
+    await write(1);
+    expect(reader!.offsets("tea")).toEqual(waits ? [] : [1]);
+    await relay.advance(3);
+    expect(reader!.offsets("tea")).toEqual([1]);
+    await write(1);
+    commit();
+    await relay.settle();
+    expect(reader!.offsets("tea")).toEqual([1, 2, 3]);
+  }
+});
