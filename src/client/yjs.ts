@@ -14,9 +14,14 @@
  *
  * @module
  */
-export { DenbunProvider, type DocumentState, type ProviderOptions, type YjsModule } from "./yjs/provider.ts";
+export {
+  DenbunProvider,
+  type DocumentState,
+  type ProviderOptions,
+  type YDoc,
+  type YjsModule,
+} from "./yjs/provider.ts";
 export type { AwarenessChanges, AwarenessLike, AwarenessState } from "./yjs/cursors.ts";
 export type { Cutter } from "./yjs/pieces.ts";
 export { type LocalCode, RelayError } from "./errors.ts";
 export type * from "./types.ts";
-export type { Doc } from "yjs";

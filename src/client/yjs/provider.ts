@@ -13,12 +13,15 @@ export type YjsModule =
   & Cutter
   & Pick<typeof Y, "Doc" | "applyUpdate" | "encodeStateAsUpdate" | "encodeStateVector" | "mergeUpdates">;
 
+/** A document of that module. */
+export type YDoc = InstanceType<YjsModule["Doc"]>;
+
 /** What a provider is made of. */
 export interface ProviderOptions {
   /** the application's Yjs */
   readonly yjs: YjsModule;
   /** what it keeps level with the server; whatever is in it when the provider is made is brought along */
-  readonly doc: Y.Doc;
+  readonly doc: YDoc;
   /** who is where in it; nobody is told, without one */
   readonly awareness?: AwarenessLike;
   /** time, for tests */
@@ -53,7 +56,7 @@ interface Receiving {
   readonly parts: Uint8Array[];
   whole: boolean;
   /** only when there is something here to compare */
-  readonly mirror: Y.Doc | undefined;
+  readonly mirror: YDoc | undefined;
 }
 
 /** Keeps a Yjs document level with the one on the relay, over as many connections as it takes. [F3] */
@@ -61,7 +64,7 @@ export class DenbunProvider {
   /** what follows `document:` in the room's id */
   readonly documentId: string;
   /** the document */
-  readonly doc: Y.Doc;
+  readonly doc: YDoc;
   readonly #relay: Relay;
   readonly #options: ProviderOptions;
   readonly #clock: ClientClock;
@@ -204,7 +207,7 @@ export class DenbunProvider {
   }
 
   /** What is here and not there. */
-  #missingIn(mirror: Y.Doc): Uint8Array[] {
+  #missingIn(mirror: YDoc): Uint8Array[] {
     const { yjs, doc } = this.#options;
     const missing: Uint8Array[] = [];
     mirror.on("update", (update: Uint8Array) => missing.push(update));
