@@ -150,6 +150,7 @@ export function entrance(options: EntranceOptions, { table, clock, logger }: Wor
           begin: (request, name) => authenticator.begin(request, name),
           whoami: (request) => authenticator.whoami(request),
           cookie: SESSION_COOKIE,
+          maxMessageBytes: hub.limits.maxMessageBytes,
         }),
       );
       app.route("/", ticketsApi({ issue: (request) => authenticator.ticket(request) }));

@@ -89,6 +89,7 @@ export function createLink(
       const credential = await credentials.next();
       if (mine !== turn) return;
       wire = transport(credential, {
+        credential: credentials.next,
         received(read) {
           if (mine !== turn) return;
           heartbeat?.alive();
@@ -111,7 +112,12 @@ export function createLink(
   function received(envelope: Envelope) {
     switch (envelope.type as ServerType) {
       case "welcome":
-        if (!isOnline()) welcomed(envelope as Envelope<"welcome", Welcome>);
+        // the transport changed: as after a cut, but nothing was cut
+        if (isOnline()) {
+          heartbeat?.stop();
+          on.down(false);
+        }
+        welcomed(envelope as Envelope<"welcome", Welcome>);
         break;
       case "drain":
         drainMs = (envelope as Envelope<"drain", ServerMessages["drain"]>).payload.retryAfterMs;
@@ -132,7 +138,7 @@ export function createLink(
     heartbeat = startHeartbeat(clock, intervalMs, SILENCE_MS, ping, () => drop("heartbeat"));
     drainMs = undefined;
     on.welcome(payload, timestamp);
-    become({ status: "online" });
+    become({ status: "online", transport: wire!.transport });
   }
 
   function ping() {
@@ -202,7 +208,8 @@ export function createLink(
   }
 
   function become(next: RelayState) {
-    if (state.status === "closed" || state.status === next.status && !("attempt" in next)) return;
+    const known = state.status === next.status && !("attempt" in next || "transport" in next);
+    if (known || state.status === "closed") return;
     state = next;
     on.state(next);
   }

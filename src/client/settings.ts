@@ -6,6 +6,7 @@ import type {
   BackoffOptions,
   ClientClock,
   ClientCodec,
+  Fetch,
   Network,
   OutboxOptions,
   RelayOptions,
@@ -17,6 +18,7 @@ export interface Settings {
   readonly random: () => number;
   readonly network: Network;
   readonly codec: ClientCodec;
+  readonly fetch: Fetch;
   readonly backoff: BackoffOptions;
   readonly ack: AckOptions;
   readonly limits: Pick<OutboxOptions, "max">;
@@ -35,6 +37,7 @@ export function settingsOf(options: RelayOptions): Settings {
     random: options.random ?? Math.random,
     network: options.network ?? systemNetwork,
     codec: codecOf(options.codec),
+    fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     backoff,
     ack,
     limits,

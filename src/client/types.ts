@@ -31,6 +31,12 @@ export type {
   User,
 };
 
+/** How a relay is reached: a WebSocket, server-sent events, requests that wait, or plain polling. */
+export type TransportName = "ws" | "sse" | "longpoll" | "poll";
+
+/** As much of `fetch` as the SDK uses. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
 /** Options of `connect`. Every one has a default. */
 export interface RelayOptions {
   /** a token, or where to get one: asked at the start, before it expires and when it was refused */
@@ -41,7 +47,9 @@ export interface RelayOptions {
   session?: string;
   /** receives a guest's session to keep for the next visit; `undefined` when the old one is good no longer */
   onSession?: (session: string | undefined) => void;
-  /** how envelopes are written: `denbun.json.batch` unless given; `@denbun/client/msgpack` has another */
+  /** the ways to reach the relay, the best first: all four; the next is tried where one fails twice */
+  transports?: readonly TransportName[];
+  /** how envelopes are written over a WebSocket: `denbun.json.batch` unless given; `@denbun/client/msgpack` has another */
   codec?: "denbun.json" | "denbun.json.batch" | ClientCodec;
   /** when to reconnect */
   backoff?: Partial<BackoffOptions>;
@@ -57,6 +65,8 @@ export interface RelayOptions {
   random?: () => number;
   /** the WebSocket constructor, for tests and for runtimes without one */
   WebSocket?: WebSocketConstructor;
+  /** `fetch`, for tests and for what stands between */
+  fetch?: Fetch;
   /** what the device knows about its network, for tests */
   network?: Network;
 }
@@ -164,7 +174,8 @@ export interface WebSocketLike {
 export type RelayState =
   /** a first attempt is under way: at the start, or by `reconnectNow()` after giving up */
   | { readonly status: "connecting" }
-  | { readonly status: "online" }
+  /** a change of the transport alone is a `state` event too: nothing is lost by it */
+  | { readonly status: "online"; readonly transport: TransportName }
   /** attempt n begins in `retryInMs` (counted from the `state` event), or is under way when that is 0 */
   | { readonly status: "reconnecting"; readonly attempt: number; readonly retryInMs: number }
   /** as reconnecting, but the device says it has no network: attempts go on and do not end the relay */

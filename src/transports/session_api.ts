@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { zValidator } from "@hono/zod-validator";
 import * as z from "zod";
+import { isoTime } from "../hub/iso_time.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { UserName } from "../protocol/schemas.ts";
 import { ErrorCode } from "../protocol/wire.ts";
@@ -29,6 +30,8 @@ export interface SessionApiOptions {
   /** Who the request comes from. @throws {RelayError} `unauthorized` */
   readonly whoami: (request: Request) => Promise<SessionHolder>;
   readonly cookie: string;
+  /** what a client should know that will never be told a `welcome` */
+  readonly maxMessageBytes: number;
 }
 
 /** A name and what JSON makes of it. */
@@ -40,8 +43,15 @@ const NewSession = z.object({ name: UserName.optional() });
  * `POST /api/session` sets the session cookie, to the token that came with the request or to a new guest's; `GET`
  * says whose the request's token is, `DELETE` takes the cookie away. [C2] [C3]
  */
-export function sessionApi({ begin, whoami, cookie }: SessionApiOptions): Hono {
+export function sessionApi({ begin, whoami, cookie, maxMessageBytes }: SessionApiOptions): Hono {
   const app = new Hono();
+  const described = ({ userId, userName, expiresAtMs }: SessionHolder) => ({
+    userId,
+    userName,
+    expiresAt: isoTime(expiresAtMs),
+    timestamp: isoTime(Date.now()),
+    maxMessageBytes,
+  });
   app.post(
     "/api/session",
     maxBody(MAX_BODY_BYTES),
@@ -65,10 +75,6 @@ export function sessionApi({ begin, whoami, cookie }: SessionApiOptions): Hono {
     return c.body(null, 204);
   });
   return app;
-}
-
-function described({ userId, userName, expiresAtMs }: SessionHolder): object {
-  return { userId, userName, expiresAt: new Date(expiresAtMs).toISOString() };
 }
 
 function answer(c: Context, body: object): Response {

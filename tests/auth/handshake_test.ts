@@ -133,7 +133,13 @@ Deno.test("[C2] POST /api/session makes a cookie of a token, for our own pages, 
   expect(cookie).toMatch(
     /^denbun_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=3(?:600|599)$/,
   );
-  expect(await begun.json()).toEqual({ userId: "anna", userName: "ANNA", expiresAt: expect.any(String) });
+  expect(await begun.json()).toEqual({
+    userId: "anna",
+    userName: "ANNA",
+    expiresAt: expect.any(String),
+    timestamp: expect.any(String),
+    maxMessageBytes: 65_536,
+  });
   const own = { "Cookie": cookie.split(";")[0]! };
   expect(await enter(server, own)).toMatchObject({ userId: "anna" });
   expect(await enter(server, { ...own, "Origin": server.url })).toMatchObject({ userId: "anna" });

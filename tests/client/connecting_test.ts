@@ -52,8 +52,8 @@ Deno.test("[C4] online begins with the welcome, not with the open socket", async
   socket().onopen?.({} as never);
   expect(await isSettled(relay.ready)).toBe(false);
   await welcome();
-  expect(relay.state).toEqual({ status: "online" });
-  expect(states).toEqual([{ status: "online" }]);
+  expect(relay.state).toEqual({ status: "online", transport: "ws" });
+  expect(states).toEqual([{ status: "online", transport: "ws" }]);
   expect(relay.self).toEqual({ userId: "alice", userName: "Alice" });
   await relay.ready;
   relay.close();

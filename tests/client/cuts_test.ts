@@ -65,6 +65,7 @@ async function play(steps: Step[], seed: number, faults: Faults): Promise<Outcom
     random,
     network: new FakeNetwork(),
     WebSocket: server.WebSocket,
+    transports: ["ws"],
     backoff: { attempts: Infinity },
     ack: { retries: Infinity },
   });

@@ -1,23 +1,23 @@
 import { expect } from "@std/expect";
 import { uuid } from "../../src/client/ids.ts";
-import { socketUrl } from "../../src/client/url.ts";
+import { baseUrl } from "../../src/client/url.ts";
 import { MESSAGE_ID } from "../../src/protocol/wire.ts";
 
-Deno.test("the socket's URL: every kind of base", () => {
+Deno.test("the relay's URL: every kind of base", () => {
   const page = "https://page.test/rooms/lobby?x=1#y";
   const cases: [string, string][] = [
-    ["http://a.test", "ws://a.test/ws"],
-    ["https://a.test/", "wss://a.test/ws"],
-    ["ws://a.test:8000", "ws://a.test:8000/ws"],
-    ["wss://a.test/realtime", "wss://a.test/realtime/ws"],
-    ["https://a.test/realtime//?token=1#z", "wss://a.test/realtime/ws"],
-    ["/", "wss://page.test/ws"],
-    ["/realtime", "wss://page.test/realtime/ws"],
-    ["//b.test", "wss://b.test/ws"],
+    ["http://a.test", "http://a.test/"],
+    ["https://a.test/", "https://a.test/"],
+    ["ws://a.test:8000", "http://a.test:8000/"],
+    ["wss://a.test/realtime", "https://a.test/realtime/"],
+    ["https://a.test/realtime//?token=1#z", "https://a.test/realtime/"],
+    ["/", "https://page.test/"],
+    ["/realtime", "https://page.test/realtime/"],
+    ["//b.test", "https://b.test/"],
   ];
-  for (const [base, url] of cases) expect(socketUrl(base, page).href).toBe(url);
-  expect(() => socketUrl("/", undefined)).toThrow(TypeError);
-  expect(() => socketUrl("file:///etc", page)).toThrow("Cannot connect");
+  for (const [base, url] of cases) expect(baseUrl(base, page)).toBe(url);
+  expect(() => baseUrl("/", undefined)).toThrow(TypeError);
+  expect(() => baseUrl("file:///etc", page)).toThrow("Cannot connect");
 });
 
 Deno.test("a UUID where the page has no randomUUID: version 4, its variant, and a messageId", () => {

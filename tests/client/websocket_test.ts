@@ -45,7 +45,7 @@ Deno.test("[C1] [C2] over a real WebSocket: connect, join, send, close, with not
     const relay = connect(`${url}/base/`, { token: "a.b-c.d_e", name: "Zoë & co" });
     await relay.ready;
     expect(heard).toEqual([
-      { url: "/base/ws?name=Zo%C3%AB+%26+co", protocols: "denbun.json.batch, bearer.a.b-c.d_e" },
+      { url: "/base/ws?name=Zo%C3%AB%20%26%20co", protocols: "denbun.json.batch, bearer.a.b-c.d_e" },
     ]);
     expect(await relay.room("lobby").send("hello 電文")).toMatchObject({ savedId: "s", offset: 1 });
     relay.close();
@@ -64,7 +64,10 @@ Deno.test("[X] over a real WebSocket: nobody listens, then gave_up", async () =>
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const { port } = listener.addr;
   listener.close();
-  const relay = connect(`http://127.0.0.1:${port}`, { backoff: { attempts: 2, minMs: 1, maxMs: 2 } });
+  const relay = connect(`http://127.0.0.1:${port}`, {
+    transports: ["ws"],
+    backoff: { attempts: 2, minMs: 1, maxMs: 2 },
+  });
   await until(relay, "gave_up");
   expect(relay.state).toEqual({ status: "gave_up", attempts: 2 });
   relay.close();

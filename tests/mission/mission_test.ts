@@ -22,7 +22,7 @@ const rows: readonly Row[] = [
   ["when which: a page that measures the transports side by side", "the page"],
   ["rooms: join, leave, to all, to the others", rooms.toAllAndToTheOthers],
   ["namespaces: relays under different paths do not hear each other", rooms.namespaces],
-  ["automatic fallback: where WebSocket is blocked the client goes on", "the client's other transports"],
+  ["automatic fallback: where WebSocket is blocked the client goes on", http.fallback],
   ["automatic reconnect: 1 s to 30 s, spread, ten attempts", operation.reconnecting],
   ["message envelope: type, payload, timestamp, messageId", rooms.envelope],
   ["message types", rooms.messageTypes],

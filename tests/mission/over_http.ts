@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { connect } from "../../src/client/mod.ts";
 import { codecs } from "../../src/protocol/codecs/mod.ts";
 import type { Envelope } from "../../src/protocol/messages.ts";
 import { Sealed } from "../../src/protocol/sealed.ts";
@@ -214,4 +215,21 @@ export async function batching(): Promise<void> {
   expect(heard).toEqual(Array.from({ length: 20 }, (_, n) => String(n)));
   // the answers to one frame come in fewer frames than there are of them
   expect(frames.length).toBeLessThan(20);
+}
+
+export async function fallback(): Promise<void> {
+  await using server = listen();
+  const Blocked = class extends WebSocket {
+    constructor(_url: string, protocols: string[]) {
+      // nothing listens there
+      super("ws://127.0.0.1:1/", protocols);
+    }
+  };
+  const relay = connect(server.url, { WebSocket: Blocked, backoff: { minMs: 1, maxMs: 2 } });
+  const room = relay.room("tea");
+  const heard = new Promise((resolve) => room.on("new_message", ({ content }) => resolve(content)));
+  expect(await room.send("over whatever works")).toMatchObject({ offset: 1, duplicate: false });
+  expect(await heard).toBe("over whatever works");
+  expect(relay.state).toEqual({ status: "online", transport: "sse" });
+  relay.close();
 }

@@ -94,7 +94,7 @@ Deno.test("[M11] the countdown to the next attempt runs from the state's own mom
   expect(secondsLeft(chat.connection.value, 5000)).toBe(3);
   expect(secondsLeft(chat.connection.value, 6600)).toBe(1);
   expect(secondsLeft(chat.connection.value, 9000)).toBe(0);
-  relay.become({ status: "online" });
+  relay.become({ status: "online", transport: "ws" });
   expect(secondsLeft(chat.connection.value, 5000)).toBe(0);
 });
 
@@ -103,6 +103,6 @@ Deno.test("closing leaves nothing that listens", () => {
   chat.enter("a");
   chat.close();
   expect(relay.state.status).toBe("closed");
-  relay.become({ status: "online" });
+  relay.become({ status: "online", transport: "ws" });
   expect(chat.connection.value.state.status).not.toBe("online");
 });

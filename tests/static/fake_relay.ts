@@ -221,7 +221,7 @@ export class FakeRelay extends EventTarget implements Relay {
   /** The connection is there and the server says who we are. */
   welcome(self: User): void {
     this.self = self;
-    this.become({ status: "online" });
+    this.become({ status: "online", transport: "ws" });
   }
 
   become(state: RelayState): void {

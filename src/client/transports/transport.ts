@@ -1,5 +1,6 @@
 /** The transport port: the link knows these two sides and nothing of sockets, streams or requests. */
 import type { Envelope } from "../../protocol/messages.ts";
+import type { TransportName } from "../types.ts";
 
 /** Who connects. All of it may be absent: then a guest without a name does. */
 export interface Credential {
@@ -9,13 +10,16 @@ export interface Credential {
 
 /** What a transport tells the link, which does not listen any more after `closed` or its own `close`. */
 export interface WireEvents {
-  /** A frame came. `read` may throw: the frame is reported then, and the connection goes on. */
+  /** A frame came, the first one a `welcome`. `read` may throw: that is reported, and the connection goes on. */
   received(read: () => Envelope[]): void;
   closed(code: number, reason: string): void;
+  /** What another connection would show. */
+  credential(): Promise<Credential>;
 }
 
 /** One connection being made, or made. */
 export interface Wire {
+  readonly transport: TransportName;
   /** Throws only when the envelope cannot be encoded. Not called before the server's first frame. */
   send(envelope: Envelope): void;
   close(code: number, reason: string): void;

@@ -4,10 +4,10 @@ import { createBatches } from "./batches.ts";
 import type { Transport } from "./transport.ts";
 
 /** Rooms over RFC 6455. [C1] [C2] */
-export function webSocket(url: URL, codec: ClientCodec, WebSocket: WebSocketConstructor): Transport {
+export function webSocket(base: string, codec: ClientCodec, WebSocket: WebSocketConstructor): Transport {
   return ({ token, name }, on) => {
-    if (name) url.searchParams.set("name", name);
-    const socket = new WebSocket(url.href, [codec.subprotocol, ...token ? [BEARER_PREFIX + token] : []]);
+    const url = base.replace("http", "ws") + "ws" + (name ? "?name=" + encodeURIComponent(name) : "");
+    const socket = new WebSocket(url, [codec.subprotocol, ...token ? [BEARER_PREFIX + token] : []]);
     const batches = createBatches(codec, (frame) => {
       try {
         socket.send(frame);
@@ -22,6 +22,7 @@ export function webSocket(url: URL, codec: ClientCodec, WebSocket: WebSocketCons
       on.received(() => codec.decode(data));
     socket.onclose = ({ code, reason }: CloseEvent) => on.closed(code, reason);
     return {
+      transport: "ws",
       send: batches.add,
       close(code, reason) {
         batches.flush();

@@ -88,6 +88,7 @@ export async function setup(options: RelayOptions = {}): Promise<Setup> {
     WebSocket,
     random: () => 1,
     codec: "denbun.json",
+    transports: ["ws"],
     ...options,
   });
   const states: RelayState[] = [];
