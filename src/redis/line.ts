@@ -2,6 +2,7 @@ import type { Logger } from "../hub/ports.ts";
 import { Pending } from "./pending.ts";
 import { type Conversation, dial, type Dialled, type Reply } from "./server.ts";
 import { movedTo, speaksForAnother } from "./errors.ts";
+import { Silence } from "./silence.ts";
 
 /** How a line is kept. */
 export interface LineOptions {
@@ -22,8 +23,8 @@ export interface LineOptions {
   readonly maxPendingCharacters?: number;
 }
 
-/** Connecting and greeting together may take this long. */
-const ATTEMPT_MS = 1500;
+/** A server that says nothing for this long while it is greeted is left; one that is only slow is not. */
+const SILENT_MS = 1000;
 const RETRY_FIRST_MS = 50;
 /** Short enough to be back within two seconds of the server, whatever moment it comes back at. */
 const RETRY_MAX_MS = 400;
@@ -125,24 +126,26 @@ export class RedisLine {
   async #connect(): Promise<Dialled> {
     const dialled = await dial(this.#url);
     if (this.#closed) throw new Error("the line is closed");
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const giveUp = () => reject(new Error(`no greeting within ${ATTEMPT_MS} ms`));
-      timer = setTimeout(giveUp, ATTEMPT_MS);
-      this.#wake = giveUp;
+    const silence = new Silence(SILENT_MS);
+    this.#wake = () => silence.giveUp("the line is closed");
+    const greeted = dialled.connect().then(() => {
+      silence.broken();
+      return this.#options.greet({
+        command: (...args) => dialled.command(...args).finally(() => silence.broken()),
+        subscribe: (channel, listener) => dialled.subscribe(channel, listener),
+      });
     });
-    const greeted = dialled.connect().then(() => this.#options.greet(dialled));
     // who loses the race may still reject
     greeted.catch(() => {});
     try {
-      await Promise.race([greeted, late]);
+      await Promise.race([greeted, silence.tooLong]);
       return dialled;
     } catch (error) {
       dialled.destroy();
       this.#url = movedTo(this.#options.url, error as Error) ?? this.#options.url;
       throw error;
     } finally {
-      clearTimeout(timer);
+      silence.end();
       this.#wake = undefined;
     }
   }

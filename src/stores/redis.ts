@@ -230,8 +230,7 @@ class RedisStore implements Store {
   }
 
   async #greet({ command }: Conversation): Promise<void> {
-    await this.#scripts.load(command);
-    await this.#settle(command);
+    await Promise.all([this.#scripts.load(command), this.#settle(command)]);
   }
 
   async #settle(command: Command): Promise<void> {

@@ -40,11 +40,13 @@ export interface LifeDeps {
  * @throws {Error} when the server does not write, or does not answer
  */
 export async function settleLife(command: Command, scripts: Scripts, deps: LifeDeps): Promise<string> {
-  const now = await stateOf(command);
+  // in one go: on a slow line each question costs
+  const asked = lifeOf(command, deps.key);
+  const [now] = await Promise.all([stateOf(command), asked]);
   if (now.mayEvict) deps.mayEvict();
-  for (;;) {
+  for (let asking: typeof asked | undefined = asked;; asking = undefined) {
     // deno-lint-ignore no-await-in-loop -- again only when another node was faster
-    const life = await lifeOf(command, deps.key);
+    const life = await (asking ?? lifeOf(command, deps.key));
     // deno-lint-ignore no-await-in-loop -- again only when another node was faster
     const reason = life && (whyNot(life, now) ?? (await shortened(life, now, deps, command)));
     const epoch = life && reason === undefined ? life.epoch : deps.newEpoch();
@@ -93,6 +95,7 @@ async function lifeOf(command: Command, key: string): Promise<Life | undefined> 
 }
 
 async function stateOf(command: Command): Promise<ServerState> {
+  const always = syncsAlways(command);
   const [server, replication, persistence, memory] = await Promise.all(
     ["server", "replication", "persistence", "memory"].map((part) => command("INFO", part)),
   );
@@ -105,7 +108,7 @@ async function stateOf(command: Command): Promise<ServerState> {
     run: says("run_id", server),
     replication: says("master_replid", replication),
     promotedFrom: says("master_replid2", replication),
-    durable: alone && logged && await syncsAlways(command),
+    durable: alone && logged && await always,
     mayEvict: says("maxmemory", memory) !== "0" && says("maxmemory_policy", memory) !== "noeviction",
   };
 }

@@ -1,0 +1,136 @@
+// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
+import { expect } from "@std/expect";
+import { truthOf } from "../chaos/truth.ts";
+import { until } from "../chaos/until.ts";
+import { WireClient } from "../chaos/wire_client.ts";
+import { has } from "../e2e/needs.ts";
+import { RawClient } from "../e2e/raw_client.ts";
+import { check } from "../simulation/checker.ts";
+import type { RunEvent } from "../simulation/events.ts";
+import { twoNodes, type World } from "./two_nodes.ts";
+
+const ignore = !await has("redis-server", "--version");
+
+/** How long a publisher may wait for its error: a command's patience, and the beat that notices. */
+const ANSWERED_WITHIN_MS = 3500;
+/** How long after its return everything may take to work again. */
+const HEALED_WITHIN_MS = 2000;
+
+interface Trouble {
+  readonly name: string;
+  readonly begin: (world: World) => void | Promise<void>;
+  readonly end: (world: World) => void | Promise<void>;
+}
+
+const troubles: readonly Trouble[] = [
+  {
+    name: "killed and started again",
+    begin: ({ redis }) => redis.kill("SIGKILL"),
+    end: ({ redis }) => redis.restart(),
+  },
+  {
+    name: "stopped (SIGSTOP)",
+    begin: ({ redis }) => redis.signal("SIGSTOP"),
+    end: ({ redis }) => redis.signal("SIGCONT"),
+  },
+  {
+    name: "cut off: nothing gets through",
+    begin: ({ strait }) => void (strait.weather = "hold"),
+    end: ({ strait }) => void (strait.weather = "open"),
+  },
+  {
+    name: "cut off: connections are refused",
+    begin: ({ strait }) => void (strait.weather = "refuse"),
+    end: ({ strait }) => void (strait.weather = "open"),
+  },
+  {
+    name: "cut off one way: requests are lost",
+    begin: ({ strait }) => void (strait.weather = "holdRequests"),
+    end: ({ strait }) => void (strait.weather = "open"),
+  },
+  {
+    name: "cut off one way: answers are lost",
+    begin: ({ strait }) => void (strait.weather = "holdReplies"),
+    end: ({ strait }) => void (strait.weather = "open"),
+  },
+];
+
+for (const { name, begin, end } of troubles) {
+  Deno.test({
+    name:
+      `[I1–I6] Redis ${name}: publishers hear of it, nobody is cut, all is healed within ${HEALED_WITHIN_MS} ms`,
+    ignore,
+    async fn() {
+      await using world = await twoNodes();
+      const { far, near } = world;
+      const writer = new WireClient(far.server.wsUrl, "writer", ["tea"]);
+      const readers = [far, near].map(({ server }, n) =>
+        new WireClient(server.wsUrl, `reader-${n}`, ["tea"])
+      );
+      const clients = [writer, ...readers];
+      const probe = await RawClient.open(far.server.wsUrl);
+      await until("all are in", () => clients.every((client) => client.isIn));
+      let sent = 0;
+      const load = setInterval(() => void writer.send("tea", `message ${++sent}`), 20);
+      await until("messages flow", () => readers.every((reader) => reader.position("tea") > 10));
+      expect((await readiness(far.server.url)).body.status).toBe("ok");
+
+      await begin(world);
+      const beganMs = performance.now();
+      const refused = await probe.ask("send_message", { roomId: "probe", content: "x" });
+      expect(performance.now() - beganMs).toBeLessThan(ANSWERED_WITHIN_MS);
+      expect(refused).toMatchObject({
+        success: false,
+        error: { code: "store_unavailable", retryable: true },
+      });
+      const { status, body } = await readiness(far.server.url);
+      expect([status, body.status, body.store]).toEqual([503, "degraded", "unavailable"]);
+
+      await end(world);
+      const healedMs = performance.now();
+      while (!(await probe.ask("send_message", { roomId: "probe", content: "x" })).success);
+      while ((await readiness(far.server.url)).status !== 200);
+      expect(performance.now() - healedMs).toBeLessThan(HEALED_WITHIN_MS);
+      clearInterval(load);
+      await until("everything is answered", () => writer.unanswered === 0);
+      await until("all have everything", () => readers.every((reader) => reader.position("tea") === sent));
+      await until(
+        "each sees all three",
+        () => readers.every((reader) => usersSeen(reader.events).size === 3),
+      );
+
+      const truth = await truthOf(near.server.wsUrl, ["tea"]);
+      for (const { events } of clients) expect(events.filter(({ ev }) => ev === "close")).toEqual([]);
+      const wants = clients.map((_, n): RunEvent => {
+        return { ev: "want", client: ["writer", "reader-0", "reader-1"][n]!, room: "tea" };
+      });
+      expect(check([...clients.flatMap(({ events }) => events), ...truth, ...wants]).slice(0, 5)).toEqual([]);
+      // nothing was lost, so nobody was told that something was
+      expect(clients.flatMap(({ events }) => events).filter(({ ev }) => ev === "reset")).toEqual([]);
+      expect(uncaught(far.events)).toEqual([]);
+      await Promise.all([probe.close(), ...clients.map((client) => client.close())]);
+    },
+  });
+}
+
+async function readiness(url: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${url}/readyz`);
+  return { status: response.status, body: await response.json() };
+}
+
+/** Who is in the room as far as a client was told. */
+function usersSeen(events: readonly RunEvent[]): Set<string> {
+  const seen = new Set<string>();
+  for (const event of events) {
+    if (event.ev === "joined" || event.ev === "users") {
+      seen.clear();
+      for (const user of event.users ?? []) seen.add(user);
+    } else if (event.ev === "came") seen.add(event.user);
+    else if (event.ev === "went") seen.delete(event.user);
+  }
+  return seen;
+}
+
+function uncaught(events: readonly string[]): string[] {
+  return events.filter((event) => event === "uncaught" || event === "internal_error");
+}

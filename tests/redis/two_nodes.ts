@@ -1,0 +1,61 @@
+import { redisBackplane } from "../../src/backplanes/redis.ts";
+import type { Logger, Store } from "../../src/hub/ports.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { redis as redisStore } from "../../src/stores/redis.ts";
+import { listen, type Listening } from "../harness/server.ts";
+import { RedisServer } from "./redis_server.ts";
+import { Strait } from "./strait.ts";
+
+/** A relay over a Redis, and what it logged. */
+export interface Node extends AsyncDisposable {
+  readonly server: Listening;
+  readonly store: Store;
+  readonly events: string[];
+}
+
+/** A relay in this process that is wired as one of several processes is. */
+export function node(url: string): Node {
+  const events: string[] = [];
+  const note = (event: string) => void events.push(event);
+  const logger: Logger = { debug() {}, info: note, warn: note, error: note };
+  const store = redisStore(url, { logger });
+  const backplane = redisBackplane(url, { logger, soon: systemClock.soon });
+  const server = listen({ store, backplane, logger, limits: { ratePerSecond: 0, userRatePerSecond: 0 } });
+  return {
+    server,
+    store,
+    events,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await Promise.all([backplane.close(), store.close()]);
+    },
+  };
+}
+
+/** Two relays and their Redis: one of them reaches it over a strait. */
+export interface World extends AsyncDisposable {
+  readonly redis: RedisServer;
+  readonly strait: Strait;
+  readonly far: Node;
+  readonly near: Node;
+}
+
+export async function twoNodes(args?: readonly string[]): Promise<World> {
+  const redis = await RedisServer.start(args);
+  const strait = new Strait(redis.port);
+  const far = node(strait.url);
+  const near = node(redis.url);
+  return {
+    redis,
+    strait,
+    far,
+    near,
+    async [Symbol.asyncDispose]() {
+      redis.signal("SIGCONT");
+      strait.weather = "open";
+      await Promise.all([far[Symbol.asyncDispose](), near[Symbol.asyncDispose]()]);
+      await strait[Symbol.asyncDispose]();
+      await redis[Symbol.asyncDispose]();
+    },
+  };
+}
