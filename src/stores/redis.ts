@@ -186,13 +186,21 @@ class RedisStore implements Store {
     args: readonly string[],
     decode: (reply: Reply, epoch: string) => T,
   ): Promise<T> {
+    if (this.#settling) await this.#settling;
     try {
       return await this.#askOnce(name, keys, args, decode);
     } catch (error) {
       if (!(error instanceof StaleError)) throw error;
     }
-    await (this.#settling ??= this.#settle(this.#command).finally(() => this.#settling = undefined));
+    await this.#settleOnce(() => Promise.resolve());
     return await this.#askOnce(name, keys, args, decode);
+  }
+
+  /** Whatever is asked meanwhile waits until it is clear which epoch counts. */
+  #settleOnce(before: () => Promise<void>): Promise<void> {
+    return this.#settling ??= before().then(() => this.#settle(this.#command)).finally(() =>
+      this.#settling = undefined
+    );
   }
 
   /** Replies are decoded in the order they came in: what is noted of a log must not go back by itself. */
@@ -258,9 +266,8 @@ class RedisStore implements Store {
     const { logger, newEpoch = randomEpoch } = this.#options;
     logger.error("log_shortened", new Error("a log is shorter than it was"), { roomId, top });
     this.#witness.forget();
-    endLife(this.#command, this.#scripts, this.#keys.life, this.#epoch, newEpoch()).catch((error) =>
-      this.#line.renew(String(error))
-    );
+    const end = () => endLife(this.#command, this.#scripts, this.#keys.life, this.#epoch, newEpoch());
+    this.#settleOnce(end).catch((error) => this.#line.renew(String(error)));
     throw new Error("the log is shorter than it was");
   }
 

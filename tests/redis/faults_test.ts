@@ -7,6 +7,8 @@ import { has } from "../e2e/needs.ts";
 import { RawClient } from "../e2e/raw_client.ts";
 import { check } from "../simulation/checker.ts";
 import type { RunEvent } from "../simulation/events.ts";
+import { freePort, Server } from "../e2e/server.ts";
+import { RedisServer } from "./redis_server.ts";
 import { twoNodes, type World } from "./two_nodes.ts";
 
 const ignore = !await has("redis-server", "--version");
@@ -112,6 +114,104 @@ for (const { name, begin, end } of troubles) {
     },
   });
 }
+
+Deno.test({
+  name: "[R2] [R6] Redis restarted empty: members are told of the new log, and no old position counts in it",
+  ignore,
+  async fn() {
+    await using world = await twoNodes();
+    const { redis, far, near } = world;
+    const members = await Promise.all([far, near].map(({ server }) => RawClient.open(server.wsUrl)));
+    const [here, there] = members as [RawClient, RawClient];
+    for (const member of members) await member.ask("join_room", { roomId: "tea" });
+    let old = { epoch: "", offset: 0 };
+    for (let n = 0; n < 20; n++) old = await here.ask("send_message", { roomId: "tea", content: String(n) });
+    await there.next(({ type, payload }) => type === "new_message" && payload.offset === 20);
+
+    await redis.kill();
+    await redis.empty();
+    await redis.restart();
+    const resets = await Promise.all(members.map((member) => member.next(({ type }) => type === "reset")));
+    const { epoch } = resets[0]!.payload;
+    expect(epoch).not.toBe(old.epoch);
+    for (const { payload } of resets) expect(payload).toMatchObject({ epoch, offset: 0, reason: "epoch" });
+    expect(await here.ask("send_message", { roomId: "tea", content: "anew" })).toMatchObject({
+      epoch,
+      offset: 1,
+    });
+    const heard = await there.next(({ type, payload }) => type === "new_message" && payload.epoch === epoch);
+    expect(heard.payload).toMatchObject({ content: "anew", offset: 1 });
+    for (const offset of [0, 1, 20]) {
+      const late = await RawClient.open(near.server.wsUrl);
+      const since = { epoch: old.epoch, offset };
+      expect(await late.ask("join_room", { roomId: "tea", since })).toMatchObject({
+        recovered: false,
+        epoch,
+      });
+      await late.close();
+    }
+    await Promise.all(members.map((member) => member.close()));
+  },
+});
+
+Deno.test({
+  name: "Redis 300 ms away: everything takes its time, nothing fails and no connection is given up",
+  ignore,
+  async fn() {
+    await using world = await twoNodes();
+    const { strait, far, near } = world;
+    const listener = await RawClient.open(near.server.wsUrl);
+    await listener.ask("join_room", { roomId: "tea" });
+    strait.weather = "refuse";
+    await until("it is noticed", () => far.events.filter((event) => event === "redis_down").length === 2);
+    strait.weather = { lateMs: 150 };
+    await until("it is back", () => far.events.filter((event) => event === "redis_up").length === 4);
+    const speaker = await RawClient.open(far.server.wsUrl);
+    const answers = await Promise.all(
+      Array.from(
+        { length: 50 },
+        (_, n) => speaker.ask("send_message", { roomId: "tea", content: String(n) }),
+      ),
+    );
+    expect(answers.filter(({ success }) => !success)).toEqual([]);
+    await listener.next(({ type, payload }) => type === "new_message" && payload.offset === 50);
+    expect(listener.messages("tea").map(({ content }) => Number(content))).toEqual([...Array(50).keys()]);
+    expect(far.events.filter((event) => event === "redis_down")).toHaveLength(2);
+    await Promise.all([listener, speaker].map((client) => client.close()));
+  },
+});
+
+Deno.test({
+  name:
+    "[threat E3] Redis not there at the start: the process is up, says degraded, and works once it is there",
+  ignore,
+  async fn() {
+    const port = freePort();
+    await using server = await Server.start({ env: { REDIS_URL: `redis://127.0.0.1:${port}` } });
+    expect((await fetch(`${server.url}/healthz`).then((response) => response.json())).status).toBe("ok");
+    const { status, body } = await readiness(server.url);
+    expect([status, body.status, body.store, body.backplane]).toEqual([
+      503,
+      "degraded",
+      "unavailable",
+      "unavailable",
+    ]);
+    const json = { "content-type": "application/json" };
+    const session = await fetch(`${server.url}/api/session`, { method: "POST", headers: json, body: "{}" });
+    expect((await session.json()).code).toBe("store_unavailable");
+    await using _redis = await RedisServer.start([], port);
+    const startedMs = performance.now();
+    while ((await readiness(server.url)).status !== 200);
+    expect(performance.now() - startedMs).toBeLessThan(HEALED_WITHIN_MS);
+    const client = await RawClient.open(server.ws);
+    expect(await client.ask("send_message", { roomId: "tea", content: "x" })).toMatchObject({
+      success: true,
+    });
+    await client.close();
+    // an outage is said once, not with each attempt
+    expect(server.lines.filter(({ event }) => event === "redis_unreachable")).toHaveLength(2);
+  },
+});
 
 async function readiness(url: string): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await fetch(`${url}/readyz`);

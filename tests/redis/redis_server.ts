@@ -90,7 +90,7 @@ export class RedisServer implements AsyncDisposable {
   #spawn(): Deno.ChildProcess {
     const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.folder, "--save", ""];
     return new Deno.Command("redis-server", {
-      args: [...args, "--loglevel", "warning", ...this.#args],
+      args: [...args, "--loglevel", "warning", "--repl-diskless-sync-delay", "0", ...this.#args],
       stdout: "null",
       stderr: "null",
     }).spawn();

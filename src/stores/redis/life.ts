@@ -5,7 +5,6 @@ import type { Scripts } from "./run_scripts.ts";
 interface Life {
   readonly epoch: string;
   readonly run: string;
-  readonly replication: string;
   /** everything it ever answered was on its disk, and on nobody else's */
   readonly durable: boolean;
 }
@@ -14,9 +13,8 @@ interface Life {
 interface ServerState {
   /** another one after each start */
   readonly run: string;
-  readonly replication: string;
-  /** whose replica it was before it became a master */
-  readonly promotedFrom: string;
+  /** it was another's replica before it became a master */
+  readonly promoted: boolean;
   readonly durable: boolean;
   readonly mayEvict: boolean;
 }
@@ -56,7 +54,7 @@ export async function settleLife(command: Command, scripts: Scripts, deps: LifeD
       command,
       "settle",
       [deps.key],
-      [life?.epoch ?? "", life?.run ?? "", epoch, now.run, now.replication, now.durable ? "1" : "0"],
+      [life?.epoch ?? "", life?.run ?? "", epoch, now.run, now.durable ? "1" : "0"],
     );
     if (settled !== 1) continue;
     if (reason !== undefined) deps.ended(reason);
@@ -68,14 +66,14 @@ export async function settleLife(command: Command, scripts: Scripts, deps: LifeD
 export async function endLife(command: Command, scripts: Scripts, key: string, epoch: string, next: string) {
   const life = await lifeOf(command, key);
   if (life?.epoch !== epoch) return;
-  const { run, replication, durable } = life;
-  await scripts.run(command, "settle", [key], [epoch, run, next, run, replication, durable ? "1" : "0"]);
+  const { run, durable } = life;
+  await scripts.run(command, "settle", [key], [epoch, run, next, run, durable ? "1" : "0"]);
 }
 
 /** Why the epoch cannot go on, or nothing. */
 function whyNot(life: Life, now: ServerState): string | undefined {
   if (life.run === now.run) return undefined;
-  if (now.promotedFrom === life.replication) return "a replica took over";
+  if (now.promoted) return "a replica took over";
   if (!life.durable || !now.durable) {
     return "the server was started again, and writes its disk after it answers";
   }
@@ -88,10 +86,10 @@ async function shortened(life: Life, now: ServerState, deps: LifeDeps, command: 
 }
 
 async function lifeOf(command: Command, key: string): Promise<Life | undefined> {
-  const fields = await command("HMGET", key, "epoch", "run", "replication", "durable");
-  const [epoch, run, replication, durable] = fields as (string | null)[];
+  const fields = await command("HMGET", key, "epoch", "run", "durable");
+  const [epoch, run, durable] = fields as (string | null)[];
   if (!epoch) return undefined;
-  return { epoch, run: run ?? "", replication: replication ?? "", durable: durable === "1" };
+  return { epoch, run: run ?? "", durable: durable === "1" };
 }
 
 async function stateOf(command: Command): Promise<ServerState> {
@@ -106,8 +104,8 @@ async function stateOf(command: Command): Promise<ServerState> {
   const logged = says("aof_enabled", persistence) === "1";
   return {
     run: says("run_id", server),
-    replication: says("master_replid", replication),
-    promotedFrom: says("master_replid2", replication),
+    // a restart from its own log clears it
+    promoted: !/^0*$/.test(says("master_replid2", replication)),
     durable: alone && logged && await always,
     mayEvict: says("maxmemory", memory) !== "0" && says("maxmemory_policy", memory) !== "noeviction",
   };

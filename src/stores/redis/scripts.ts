@@ -175,7 +175,7 @@ return {}
 const SETTLE = `
 local known = redis.call('HMGET', KEYS[1], 'epoch', 'run')
 if (known[1] or '') ~= ARGV[1] or (known[2] or '') ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'run', ARGV[4], 'replication', ARGV[5], 'durable', ARGV[6])
+redis.call('HSET', KEYS[1], 'epoch', ARGV[3], 'run', ARGV[4], 'durable', ARGV[5])
 return 1
 `;
 

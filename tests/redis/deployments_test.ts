@@ -1,0 +1,85 @@
+// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
+import { expect } from "@std/expect";
+import { redisBackplane } from "../../src/backplanes/redis.ts";
+import { silent } from "../../src/observability/log.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { redis } from "../../src/stores/redis.ts";
+import { draft } from "../contract/store_contract.ts";
+import { has } from "../e2e/needs.ts";
+import { RedisServer } from "./redis_server.ts";
+import { up } from "./up.ts";
+
+const ignore = !await has("redis-server", "--version");
+
+/** Everything a store does, once. */
+async function useAll(url: string): Promise<void> {
+  const store = await up(redis(url, { logger: silent }));
+  const { offset } = await store.append(draft("tea"));
+  expect((await store.read("tea", { after: offset - 1, limit: 1 })).entries).toHaveLength(1);
+  await store.append(draft("coffee"));
+  expect(await store.heads(["tea", "coffee"])).toHaveLength(2);
+  await store.retain("tea", 1);
+  await store.put("t", "k", "1", { ttlMs: 60_000 });
+  expect(await store.get("t", "k")).toMatchObject({ value: "1" });
+  expect(await store.list("t")).toHaveLength(1);
+  await store.delete("t", "k");
+  await store.close();
+}
+
+Deno.test({
+  name: "[threat E2] the user that the document names can do all the relay does, and nothing else",
+  ignore,
+  async fn() {
+    await using server = await RedisServer.start();
+    const document = await Deno.readTextFile(new URL("../../docs/redis.md", import.meta.url));
+    const command = /ACL SETUSER .*/.exec(document)![0].replace(">…", ">secret").split(" ");
+    expect(await server.cli(...command)).toBe("OK");
+    const url = server.url.replace("redis://", "redis://denbun:secret@");
+    await useAll(url);
+    const { soon } = systemClock;
+    const [one, other] = [1, 2].map(() => redisBackplane(url, { logger: silent, soon }));
+    const heard = new Promise((resolve) =>
+      other!.subscribe(resolve, () => one!.publish({ kind: "node", nodeId: "n" }))
+    );
+    await new Promise<void>((resolve) => one!.subscribe(() => {}, resolve));
+    one!.publish({ kind: "node", nodeId: "n" });
+    expect(await heard).toEqual({ kind: "node", nodeId: "n" });
+    await Promise.all([one!.close(), other!.close()]);
+
+    const asUser = (...args: string[]) =>
+      server.cli("--no-auth-warning", "--user", "denbun", "--pass", "secret", ...args);
+    const refused = [
+      ["FLUSHALL"],
+      ["FLUSHDB"],
+      ["KEYS", "*"],
+      ["CONFIG", "SET", "appendfsync", "no"],
+      ["SHUTDOWN"],
+      ["GET", "another"],
+      ["SET", "another", "1"],
+      ["PUBLISH", "another", "1"],
+      ["ACL", "LIST"],
+    ];
+    for (const args of refused) expect(await asUser(...args)).toMatch(/NOPERM/);
+    expect(await asUser("EXISTS", "{denbun}:life")).toBe("1");
+  },
+});
+
+Deno.test({
+  name: "a cluster: all keys are in one slot, and the node that has it is found",
+  ignore,
+  async fn() {
+    const cluster = ["--cluster-enabled", "yes", "--appendonly", "yes", "--appendfsync", "always"];
+    await using home = await RedisServer.start(cluster);
+    await using other = await RedisServer.start(cluster);
+    await home.cli("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+    await other.cli("CLUSTER", "MEET", "127.0.0.1", String(home.port));
+    for (const server of [home, other]) {
+      while (!(await server.cli("CLUSTER", "INFO")).includes("cluster_state:ok")) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+    await useAll(home.url);
+    await useAll(other.url);
+    expect(await home.cli("XLEN", "{denbun}:log:tea")).toBe("2");
+  },
+});

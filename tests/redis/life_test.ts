@@ -1,0 +1,159 @@
+// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
+import { expect } from "@std/expect";
+import type { Position } from "../../src/protocol/position.ts";
+import type { Store } from "../../src/hub/ports.ts";
+import { silent } from "../../src/observability/log.ts";
+import { redis } from "../../src/stores/redis.ts";
+import { draft } from "../contract/store_contract.ts";
+import { has } from "../e2e/needs.ts";
+import { RedisServer } from "./redis_server.ts";
+import { up } from "./up.ts";
+
+const ignore = !await has("redis-server", "--version");
+
+const ALWAYS = ["--appendonly", "yes", "--appendfsync", "always"];
+const EVERY_SECOND = ["--appendonly", "yes", "--appendfsync", "everysec"];
+
+/** A store with five messages in it, and the position they reach. */
+async function five(url: string): Promise<{ store: Store; position: Position }> {
+  const store = redis(url, { logger: silent });
+  let position: Position = { epoch: "", offset: 0 };
+  for (let n = 0; n < 5; n++) position = await store.append(draft("tea"));
+  return { store, position };
+}
+
+async function positionOf(store: Store): Promise<Position> {
+  const [{ epoch, offset } = { epoch: "", offset: 0 }] = await store.heads(["tea"]);
+  return { epoch, offset };
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `[R1] redis: ${name}`, ignore, fn });
+}
+
+test("a restart that can have lost nothing keeps the epoch, for who was there and who was not", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  const { store, position } = await five(server.url);
+  await server.kill();
+  await server.restart();
+  expect(await positionOf(await up(store))).toMatchObject({ epoch: position.epoch, offset: 5 });
+  const other = redis(server.url, { logger: silent });
+  expect(await positionOf(other)).toMatchObject({ epoch: position.epoch, offset: 5 });
+  await Promise.all([store.close(), other.close()]);
+});
+
+test("a restart of a server that writes its disk later begins a new epoch; the log goes on under it", async () => {
+  await using server = await RedisServer.start(EVERY_SECOND);
+  const { store, position } = await five(server.url);
+  await server.kill("SIGTERM");
+  await server.restart();
+  const after = await positionOf(await up(store));
+  expect(after.offset).toBe(5);
+  expect(after.epoch).not.toBe(position.epoch);
+  expect(await store.append(draft("tea"))).toMatchObject({ epoch: after.epoch, offset: 6 });
+  await store.close();
+});
+
+test("a server that began to sync always only after the restart proves nothing", async () => {
+  await using server = await RedisServer.start(EVERY_SECOND);
+  const { store, position } = await five(server.url);
+  await server.kill();
+  await server.restart();
+  await server.cli("CONFIG", "SET", "appendfsync", "always");
+  expect((await positionOf(await up(store))).epoch).not.toBe(position.epoch);
+  await store.close();
+});
+
+test("an emptied server is a new epoch, with a restart and without", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  const { store, position } = await five(server.url);
+  await server.cli("FLUSHALL");
+  const flushed = await store.append(draft("tea"));
+  expect(flushed).toMatchObject({ outcome: "stored", offset: 1 });
+  expect(flushed.epoch).not.toBe(position.epoch);
+  await server.kill();
+  await server.empty();
+  await server.restart();
+  const empty = await positionOf(await up(store));
+  expect(empty.offset).toBe(0);
+  expect([position.epoch, flushed.epoch]).not.toContain(empty.epoch);
+  await store.close();
+});
+
+test("two nodes that come back to another server agree on one epoch", async () => {
+  await using server = await RedisServer.start(["--appendonly", "no"]);
+  const { store } = await five(server.url);
+  const others = Array.from({ length: 8 }, () => redis(server.url, { logger: silent }));
+  await Promise.all(others.map(positionOf));
+  await server.kill();
+  await server.restart();
+  const epochs = await Promise.all(
+    [store, ...others].map(async (one) => (await positionOf(await up(one))).epoch),
+  );
+  expect(new Set(epochs).size).toBe(1);
+  await Promise.all([store, ...others].map((one) => one.close()));
+});
+
+test("a backup that was restored is noticed by who saw more of a log, before anything is written into it", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  const { store, position } = await five(server.url);
+  const backup = `${server.folder}-backup`;
+  await copy(server.folder, backup);
+  for (let n = 0; n < 5; n++) await store.append(draft("tea"));
+  await server.kill();
+  await server.empty();
+  await copy(backup, server.folder);
+  await Deno.remove(backup, { recursive: true });
+  await server.restart();
+  const { epoch, offset } = await (await up(store)).append(draft("tea"));
+  expect(offset).toBe(6);
+  expect(epoch).not.toBe(position.epoch);
+  await store.close();
+});
+
+test("a log that got shorter while nobody looked ends its epoch, and the call is not answered from it", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  const { store, position } = await five(server.url);
+  await server.cli("HSET", "{denbun}:head:tea", "top", "3");
+  await server.cli("XTRIM", "{denbun}:log:tea", "MAXLEN", "3");
+  await expect(store.heads(["tea"])).rejects.toMatchObject({ code: "store_unavailable" });
+  const after = await positionOf(store);
+  expect(after.offset).toBe(3);
+  expect(after.epoch).not.toBe(position.epoch);
+  await store.close();
+});
+
+test("a replica that takes over begins a new epoch", async () => {
+  await using master = await RedisServer.start(ALWAYS);
+  await using replica = await RedisServer.start(ALWAYS);
+  const { store, position } = await five(master.url);
+  await replica.cli("REPLICAOF", "127.0.0.1", String(master.port));
+  while (await replica.cli("XLEN", "{denbun}:log:tea") !== "5") {
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  const follower = redis(replica.url, { logger: silent });
+  await expect(follower.ready()).rejects.toMatchObject({ code: "store_unavailable" });
+  await master.kill();
+  await replica.cli("REPLICAOF", "NO", "ONE");
+  const after = await positionOf(await up(follower));
+  expect(after.offset).toBe(5);
+  expect(after.epoch).not.toBe(position.epoch);
+  await Promise.all([follower.close(), store.close()]);
+});
+
+test("a master that becomes a replica is left at its first refusal", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  await using other = await RedisServer.start(ALWAYS);
+  const { store } = await five(server.url);
+  await server.cli("REPLICAOF", "127.0.0.1", String(other.port));
+  await expect(store.append(draft("tea"))).rejects.toMatchObject({ code: "store_unavailable" });
+  await server.cli("REPLICAOF", "NO", "ONE");
+  expect((await positionOf(await up(store))).epoch).not.toBe("");
+  await store.close();
+});
+
+async function copy(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  const { success } = await new Deno.Command("cp", { args: ["-r", `${from}/.`, to] }).output();
+  expect(success).toBe(true);
+}
