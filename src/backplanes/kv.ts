@@ -59,6 +59,10 @@ class Node implements KvBackplane {
     this.#listening = this.#listen().catch(() => {});
   }
 
+  get isUp(): boolean {
+    return this.#bell !== undefined;
+  }
+
   get others(): number {
     return this.#reader.others;
   }

@@ -74,7 +74,7 @@ export function startNode(options: NodeOptions): Node {
     pages: PAGES,
   });
   // other processes may have the same rooms
-  const neighbours = config.store === "kv"
+  const neighbours = config.store === "kv" || config.store === "redis"
     ? new Neighbours({
       table: store,
       nodeId,
