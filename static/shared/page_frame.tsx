@@ -10,6 +10,8 @@ import { sayShared } from "./words.ts";
 
 export interface PageFrameProps {
   readonly page: PageName | "landing";
+  /** how much waits for the reader: stands before the title */
+  readonly unread?: number;
   /** says how the page gets its data: what the drawer on the right holds */
   readonly how?: ComponentChildren;
   /** stands between the head and the content, as a banner does */
@@ -18,14 +20,15 @@ export interface PageFrameProps {
 }
 
 /** What all pages but the chat have around them: the way to the others, how this one works, language and colours. */
-export function PageFrame({ page, how, notice, children }: PageFrameProps) {
+export function PageFrame({ page, unread = 0, how, notice, children }: PageFrameProps) {
   const drawer = useSignal<"menu" | "how" | undefined>(undefined);
   const close = () => drawer.value = undefined;
   const say = sayShared();
   const title = page === "landing" ? "Denbun" : say.pages[page].title;
   useEffect(() => {
-    document.title = page === "landing" ? "Denbun" : `${title} · Denbun`;
-  }, [title]);
+    const count = unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : "";
+    document.title = page === "landing" ? "Denbun" : `${count}${title} · Denbun`;
+  }, [title, unread]);
   return (
     <div class="page">
       <a class="skip-link" href="#content">{say.skip}</a>

@@ -12,6 +12,10 @@ const en = {
       title: "Feed",
       about: "Prices and a log over a plain EventSource that keeps up with its reader.",
     },
+    notify: {
+      title: "Notifications",
+      about: "Stored first, live on all your devices, and there when you come back.",
+    },
   },
   how: {
     open: "How it works",
@@ -66,6 +70,10 @@ const ja: typeof en = {
   pages: {
     chat: { title: "チャット", about: "ルーム、既読、返信、入力中の表示、参加者の一覧。" },
     feed: { title: "フィード", about: "ふつうの EventSource で届く価格とログ。遅い読み手にも合わせます。" },
+    notify: {
+      title: "通知",
+      about: "保存されてから届き、どの端末にもすぐ表示され、留守のあいだの分もあとで届きます。",
+    },
   },
   how: {
     open: "しくみ",

@@ -9,6 +9,8 @@ export async function violations(page: Page): Promise<string[]> {
     await page.evaluate(axe.source);
     const nodes = await page.evaluate(async () => {
       const { axe, document } = globalThis as unknown as Inside;
+      // a colour on its way to another one is none of the page's colours
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
       // behind a dialog that is open nothing can be reached
       const { violations } = await axe.run(document.querySelector("dialog[open]") ?? document);
       return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id} ${target.join(" ")}`));
@@ -21,7 +23,10 @@ export async function violations(page: Page): Promise<string[]> {
 /** What of the page is used in it. */
 interface Inside {
   readonly axe: { run(context: unknown): Promise<{ violations: Violation[] }> };
-  readonly document: { querySelector(selector: string): unknown };
+  readonly document: {
+    querySelector(selector: string): unknown;
+    getAnimations(): readonly { readonly finished: Promise<unknown> }[];
+  };
 }
 
 interface Violation {

@@ -2,6 +2,7 @@ import { expect } from "@std/expect";
 import { chatWords } from "../../static/chat/words.ts";
 import { feedWords } from "../../static/feed/words.ts";
 import { landingWords } from "../../static/landing/words.ts";
+import { notifyWords } from "../../static/notify/words.ts";
 import { preferredLanguage, preferredLocale } from "../../static/shared/language.ts";
 import { sharedWords } from "../../static/shared/words.ts";
 
@@ -26,7 +27,13 @@ function sample(path: string, say: (...args: unknown[]) => string): string {
 const SAME = new Set(["title", "openRoomHint", "byAt"]);
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 
-const dictionaries = { chat: chatWords, feed: feedWords, landing: landingWords, shared: sharedWords };
+const dictionaries = {
+  chat: chatWords,
+  feed: feedWords,
+  landing: landingWords,
+  notify: notifyWords,
+  shared: sharedWords,
+};
 
 for (const [name, { en, ja }] of Object.entries(dictionaries)) {
   Deno.test(`the ${name} dictionary says everything in both languages`, () => {
