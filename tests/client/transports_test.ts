@@ -152,6 +152,8 @@ Deno.test("[T3] over longpoll: more rooms than requests may wait are all heard",
   await Promise.all(rooms.map(({ state }) => comes(state, ({ status }) => status === "joined")));
   await Promise.all(ids.map((id) => other.room(id).send("hello")));
   await Promise.all(listeners.map(({ until }) => until((heard) => heard.length === 1)));
+  // the requests that wait end with it, at the server too
+  await Promise.all(rooms.map((room) => room.leave()));
 });
 
 Deno.test("[M27] over MessagePack: the same rooms, bytes as bytes, history", async () => {
