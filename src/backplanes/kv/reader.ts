@@ -36,15 +36,21 @@ export class Reader {
   /** Reads what is new in all mailboxes. */
   async look(kv: Deno.Kv): Promise<void> {
     const nowMs = performance.now();
+    const there = new Set<string>();
     for await (const { key, value, versionstamp } of kv.list<number>({ prefix: this.#keys.mailboxes })) {
       const nodeId = String(key.at(-1));
+      there.add(nodeId);
       if (nodeId !== this.#nodeId) this.#note(nodeId, value, versionstamp, nowMs);
     }
     this.#looked = true;
-    for (const [nodeId, { changedMs }] of this.#mailboxes) {
-      if (nowMs - changedMs > SILENT_MS) this.#mailboxes.delete(nodeId);
-    }
-    await Promise.all([...this.#mailboxes].map(([nodeId, mailbox]) => this.#read(kv, nodeId, mailbox)));
+    const reading = [...this.#mailboxes].map(([nodeId, mailbox]) => {
+      const gone = !there.has(nodeId);
+      if (gone || nowMs - mailbox.changedMs > SILENT_MS) this.#mailboxes.delete(nodeId);
+      // its last words outlive its mailbox
+      if (gone) mailbox.written = mailbox.read + KEPT_PARTS;
+      return this.#read(kv, nodeId, mailbox);
+    });
+    await Promise.all(reading);
   }
 
   #note(nodeId: string, written: number, versionstamp: string, nowMs: number): void {
