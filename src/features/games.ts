@@ -1,7 +1,6 @@
 import { type Feature, featureHandler, type FeatureRoom } from "../hub/feature.ts";
-import { RelayError } from "../protocol/errors.ts";
 import { PlayerInput } from "../protocol/schemas.ts";
-import { ClientType, ErrorCode } from "../protocol/wire.ts";
+import { ClientType } from "../protocol/wire.ts";
 import { Match } from "./game/match.ts";
 import type { GameRules } from "./game/rules.ts";
 
@@ -27,9 +26,8 @@ export function games(byRoom: Games): Feature {
         right: "write",
         joined: true,
         ephemeral: true,
-        handle({ roomId, payload: { seq, input, earlier }, identity, room }) {
-          const inputs = [input, ...earlier].map((sent) => readInput(rulesOf(roomId)!, sent));
-          if (room) matchIn(room).input(identity, seq, inputs);
+        handle({ payload: { seq, input, earlier }, identity, room }) {
+          if (room) matchIn(room).input(identity, seq, [input, ...earlier]);
           return {};
         },
       }),
@@ -48,13 +46,6 @@ export function games(byRoom: Games): Feature {
     if (!match) matches.set(room, match = new Match(room, rulesOf(room.id)!));
     return match;
   }
-}
-
-/** @throws {RelayError} `bad_request` */
-function readInput(rules: GameRules, sent: unknown): unknown {
-  const input = rules.input(sent);
-  if (input !== undefined) return input;
-  throw new RelayError(ErrorCode.badRequest, `Cannot play "${rules.name}": that is no input of this game`);
 }
 
 function fits(pattern: string, roomId: string): boolean {

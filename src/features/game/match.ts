@@ -1,8 +1,9 @@
 import * as z from "zod";
 import type { FeatureRoom, RoomLease } from "../../hub/feature.ts";
+import { RelayError } from "../../protocol/errors.ts";
 import type { User } from "../../protocol/messages.ts";
 import { PlayerInput } from "../../protocol/schemas.ts";
-import { ServerType } from "../../protocol/wire.ts";
+import { ErrorCode, ServerType } from "../../protocol/wire.ts";
 import { Game } from "./game.ts";
 import type { GameRules } from "./rules.ts";
 import { Ticker } from "./ticker.ts";
@@ -57,9 +58,18 @@ export class Match {
     else this.#tell({ kind: "joined" });
   }
 
-  /** A player of this node said something: checked by the rules, the newest input first. */
-  input({ userId, userName }: User, seq: number, inputs: readonly unknown[]): void {
-    if (!this.#running) this.#tell({ kind: "input", userId, userName, seq, inputs: [...inputs] });
+  /**
+   * A player of this node said something, the newest input first.
+   * @throws {RelayError} `bad_request`
+   */
+  input({ userId, userName }: User, seq: number, sent: readonly unknown[]): void {
+    const inputs = this.#read(sent);
+    if (!inputs) {
+      const { name } = this.#rules;
+      throw new RelayError(ErrorCode.badRequest, `Cannot play "${name}": that is no input of this game`);
+    }
+    // as it was sent: the owner reads it by its own rules
+    if (!this.#running) this.#tell({ kind: "input", userId, userName, seq, inputs: [...sent] });
     else this.#guarded(({ game }) => game.input({ id: userId, name: userName }, seq, inputs));
   }
 
@@ -68,8 +78,8 @@ export class Match {
     const note = Note.parse(unknown);
     if (note.kind === "free") return this.#lease.look();
     if (note.kind === "joined") return this.#running?.game.wantKey();
-    const inputs = note.inputs.map((input) => this.#rules.input(input));
-    if (inputs.includes(undefined)) return;
+    const inputs = this.#read(note.inputs);
+    if (!inputs) return;
     this.#guarded(({ game }) => game.input({ id: note.userId, name: note.userName }, note.seq, inputs));
   }
 
@@ -86,6 +96,12 @@ export class Match {
       this.#running = undefined;
       if (wasOwner) this.#tell({ kind: "free" });
     });
+  }
+
+  /** Inputs by the rules, if all of them are. */
+  #read(sent: readonly unknown[]): unknown[] | undefined {
+    const inputs = sent.map((one) => this.#rules.input(one));
+    return inputs.includes(undefined) ? undefined : inputs;
   }
 
   #run(kept: string | undefined): void {

@@ -5,19 +5,27 @@ export interface Dots {
   walls: number;
 }
 
-const rules: GameRules<Dots, [number, number] | "wall" | "throw"> = {
+/** What an input is read as: not what it is sent as, so that nothing can be read twice unnoticed. */
+type Wish = { readonly x: number; readonly y: number } | { readonly wish: string };
+
+const rules: GameRules<Dots, Wish> = {
   name: "dots/1",
   maxPlayers: 3,
   create: () => ({ players: [], walls: 0 }),
-  input: (sent) => (Array.isArray(sent) || typeof sent === "string" ? sent as [number, number] : undefined),
+  input(sent) {
+    if (Array.isArray(sent)) return { x: sent[0], y: sent[1] };
+    return typeof sent === "string" ? { wish: sent } : undefined;
+  },
   enter: (world, { id }) => void world.players.push({ id, x: 0, y: 0, rotation: 0, heat: 1 }),
   leave: (world, id) => void (world.players = world.players.filter((player) => player.id !== id)),
   step(world, inputs) {
     world.players = world.players.map((player) => {
       const input = inputs.get(player.id);
-      if (input === "throw") throw new Error("a mistake in the rules");
-      if (input === "wall") world.walls++;
-      return Array.isArray(input) ? { ...player, x: input[0], y: input[1] } : player;
+      if (!input) return player;
+      if (!("wish" in input)) return { ...player, ...input };
+      if (input.wish === "throw") throw new Error("a mistake in the rules");
+      if (input.wish === "wall") world.walls++;
+      return player;
     });
   },
   view: ({ players, walls }) => ({ players, scene: { walls } }),

@@ -10,7 +10,7 @@ function newGame(kept?: string): Game {
 
 /** Anna moves on by one step, and the state is told. */
 function play(game: Game, seq: number, input: unknown = [seq, 0]): GameState {
-  game.input({ id: "anna", name: "Anna" }, seq, [input]);
+  game.input({ id: "anna", name: "Anna" }, seq, [dots.input(input)]);
   game.step();
   return game.state("game:tea", 1, 0);
 }
@@ -34,7 +34,7 @@ Deno.test("[F4b] a whole state first, then what moved since, the whole again aft
 Deno.test("[F4b] the whole comes when players or scene changed and when it is asked for, ten times a second at most", () => {
   const game = newGame();
   for (let seq = 1; seq <= 3; seq++) play(game, seq);
-  game.input({ id: "ben", name: "Ben" }, 1, [[1, 1]]);
+  game.input({ id: "ben", name: "Ben" }, 1, [dots.input([1, 1])]);
   expect(play(game, 4)).not.toHaveProperty("base");
   game.leave("ben");
   expect(play(game, 5)).not.toHaveProperty("base");
@@ -52,7 +52,7 @@ Deno.test("[F4b] numbers are whole on the wire, and what is none is 0", () => {
   const game = newGame();
   const reader = new StateReader();
   reader.read(play(game, 1));
-  game.input({ id: "anna", name: "Anna" }, 3, [[1.6, NaN], [Infinity, -0.4]]);
+  game.input({ id: "anna", name: "Anna" }, 3, [dots.input([1.6, NaN]), dots.input([Infinity, -0.4])]);
   const seen = Array.from({ length: 4 }, () => {
     game.step();
     return reader.read(game.state("game:tea", 1, 0))?.players[0];
@@ -76,7 +76,9 @@ Deno.test("[F4b] whatever is lost, doubled or late: what a reader takes for the 
       const late: GameState[] = [];
       let last = 0;
       for (const [n, { input, fate }] of steps.entries()) {
-        if (n % 7 === 3 && joins.next().value) game.input({ id: "ben", name: "Ben" }, n, [[n, n]]);
+        if (n % 7 === 3 && joins.next().value) {
+          game.input({ id: "ben", name: "Ben" }, n, [dots.input([n, n])]);
+        }
         if (n % 7 === 5 && joins.next().value) game.leave("ben");
         const state = play(game, n + 1, input);
         truth.set(state.tick, peek(game));
@@ -130,7 +132,7 @@ Deno.test("[F4c] what comes under a lower term is out of date, until one joins a
 Deno.test("[F4c] the next owner goes on with world, players and their numbers; who does not come back is out", () => {
   const game = newGame();
   for (let seq = 1; seq <= 9; seq++) play(game, seq);
-  game.input({ id: "ben", name: "Ben" }, 1, [[1, 1]]);
+  game.input({ id: "ben", name: "Ben" }, 1, [dots.input([1, 1])]);
   const next = newGame(game.keep());
   const state = play(next, 10);
   expect(state).toMatchObject({ tick: 10, players: [{ id: "anna", x: 8, lastSeq: 8 }, { id: "ben" }] });
@@ -156,7 +158,7 @@ Deno.test("[F4c] what is no world of these rules is not gone on with", () => {
 
 Deno.test("[F4a] more than there is room for only look on", () => {
   const game = newGame();
-  for (let n = 0; n < 10; n++) game.input({ id: `user-${n}`, name: "" }, 1, [[0, 0]]);
+  for (let n = 0; n < 10; n++) game.input({ id: `user-${n}`, name: "" }, 1, [dots.input([0, 0])]);
   game.step();
   expect(game.state("game:tea", 1, 0)).toMatchObject({
     players: [{ id: "user-0" }, { id: "user-1" }, { id: "user-2" }],
