@@ -16,6 +16,7 @@ const en = {
       title: "Notifications",
       about: "Stored first, live on all your devices, and there when you come back.",
     },
+    game: { title: "Game", about: "Oshi: push each other off the sheet, 60 times a second." },
   },
   how: {
     open: "How it works",
@@ -74,6 +75,7 @@ const ja: typeof en = {
       title: "通知",
       about: "保存されてから届き、どの端末にもすぐ表示され、留守のあいだの分もあとで届きます。",
     },
+    game: { title: "ゲーム", about: "毎秒60回の判定で遊ぶ、押し合いのゲーム。" },
   },
   how: {
     open: "しくみ",

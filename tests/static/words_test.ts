@@ -1,6 +1,7 @@
 import { expect } from "@std/expect";
 import { chatWords } from "../../static/chat/words.ts";
 import { feedWords } from "../../static/feed/words.ts";
+import { gameWords } from "../../static/game/words.ts";
 import { landingWords } from "../../static/landing/words.ts";
 import { notifyWords } from "../../static/notify/words.ts";
 import { preferredLanguage, preferredLocale } from "../../static/shared/language.ts";
@@ -30,6 +31,7 @@ const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 const dictionaries = {
   chat: chatWords,
   feed: feedWords,
+  game: gameWords,
   landing: landingWords,
   notify: notifyWords,
   shared: sharedWords,

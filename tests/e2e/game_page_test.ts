@@ -1,0 +1,188 @@
+import { expect } from "@std/expect";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { readConfig } from "../../src/config.ts";
+import { silent } from "../../src/observability/log.ts";
+import { isolateMetrics } from "../../src/observability/metrics.ts";
+import { supervise } from "../../src/process/supervisor.ts";
+import { unpack } from "../../src/protocol/codecs/msgpack.ts";
+import { sqlite } from "../../src/stores/sqlite.ts";
+import { until } from "../chaos/until.ts";
+import { violations } from "./accessibility.ts";
+import { openBrowser, openWindow, type Window } from "./browser.ts";
+import { freePort } from "./server.ts";
+import { tempFolder } from "./temp_folder.ts";
+
+// the browser's driver keeps handles of its own between tests
+const options = { sanitizeOps: false, sanitizeResources: false };
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  deviceScaleFactor: 2,
+};
+
+Deno.test(
+  "[M25] two play in two windows on two isolates, by stick and by keys; the owner dies and the game goes on",
+  options,
+  async () => {
+    await using browser = await openBrowser();
+    if (!browser) return;
+    await using folder = await tempFolder();
+    const store = sqlite(`${folder.path}/denbun.db`);
+    const port = freePort();
+    let listening = false;
+    const supervisor = supervise({
+      config: readConfig({ PORT: String(port), HOST: "127.0.0.1", WORKERS: "2", LOG_LEVEL: "silent" }),
+      workers: 2,
+      storePort: () => store.port(),
+      logger: silent,
+      metrics: isolateMetrics(),
+      isolate: new URL("../chaos/fragile_isolate.ts", import.meta.url),
+      listening: () => listening = true,
+      stuck: () => expect("a loop that ends").toBe("taken to be endless"),
+    });
+    await until("both isolates listen", () => listening, 60_000);
+
+    const url = `http://127.0.0.1:${port}/game?room=tea`;
+    const aiko = await Player.enter(browser, url, "Aiko", PHONE);
+    expect(await violations(aiko.page)).toEqual([]);
+    // whoever is the first owns the game; the other one is to be on the other isolate
+    let visits = 1;
+    let ben = await Player.enter(browser, url, "Ben 1");
+    while (ben.nodeId === aiko.nodeId) {
+      // deno-lint-ignore no-await-in-loop -- the kernel gives out connections as it likes
+      await ben.window.close();
+      // deno-lint-ignore no-await-in-loop -- who was here before is listed for a while
+      ben = await Player.enter(browser, url, `Ben ${++visits}`);
+    }
+    expect(await violations(ben.page)).toEqual([]);
+    const term = await ben.term();
+    await Promise.all([aiko.sees(ben.name), ben.sees("Aiko")]);
+
+    // a stamp at rest is moved by a bot at most: here it crosses the middle, twice
+    await ben.walks("ArrowLeft", (x) => x < -300, aiko);
+    await ben.walks("ArrowRight", (x) => x > 300, aiko);
+    await aiko.pushesStick(ben);
+
+    using orders = new Orders();
+    orders.kill(aiko.nodeId);
+    await until("the dead isolate is replaced", () => supervisor.replaced === 1);
+    await ben.seesTermAbove(term);
+    await ben.page.locator('[data-testid="board"]:not([data-word="moving"])').waitFor();
+    await ben.walks("ArrowLeft", (x) => x < -300, aiko);
+    expect([...aiko.window.complaints, ...ben.window.complaints]).toEqual([]);
+    await Promise.all([aiko.window.close(), ben.window.close()]);
+    await supervisor.stop();
+    await store.close();
+  },
+);
+
+/** Somebody at the game. */
+class Player {
+  readonly name: string;
+  readonly window: Window;
+  /** the isolate it is connected to */
+  nodeId = "";
+
+  private constructor(name: string, window: Window) {
+    this.name = name;
+    this.window = window;
+  }
+
+  static async enter(
+    browser: Browser,
+    url: string,
+    name: string,
+    context: BrowserContextOptions = {},
+  ): Promise<Player> {
+    const player = new Player(name, await openWindow(browser, url, context));
+    const { page } = player;
+    page.on("websocket", (socket) =>
+      socket.on("framereceived", ({ payload }) => {
+        if (typeof payload === "string") return;
+        const { type, payload: said } = unpack(new Uint8Array(payload), 40) as {
+          type: string;
+          payload: unknown;
+        };
+        if (type === "welcome") player.nodeId = (said as { nodeId: string }).nodeId;
+      }));
+    await page.getByTestId("name-input").fill(name);
+    await page.getByTestId("name-submit").click();
+    await player.sees(name);
+    await until(`${name} is connected`, () => player.nodeId !== "");
+    return player;
+  }
+
+  get page(): Page {
+    return this.window.page;
+  }
+
+  async sees(name: string): Promise<void> {
+    await this.#row(name).waitFor();
+  }
+
+  async term(): Promise<number> {
+    return Number(await this.page.getByTestId("board").getAttribute("data-term"));
+  }
+
+  async seesTermAbove(term: number): Promise<void> {
+    const endMs = performance.now() + 20_000;
+    // deno-lint-ignore no-await-in-loop -- one look after the other
+    while (await this.term() <= term) {
+      if (performance.now() > endMs) throw new Error(`the game stays under term ${term}`);
+    }
+  }
+
+  /** Where somebody is, as this one sees it. */
+  async placeOf(name: string): Promise<number> {
+    return Number(await this.#row(name).getAttribute("data-x"));
+  }
+
+  /** Holds a key until another one has seen it there. */
+  async walks(key: string, isThere: (x: number) => boolean, witness: Player): Promise<void> {
+    await this.page.keyboard.down(key);
+    await this.#isSeen(isThere, witness);
+    await this.page.keyboard.up(key);
+  }
+
+  /** Holds the stick to one side, then to the other, until another one has seen it there. */
+  async pushesStick(witness: Player): Promise<void> {
+    const { x, y, width, height } = (await this.page.getByTestId("stick").boundingBox())!;
+    const session = await this.page.context().newCDPSession(this.page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", part?: number) => {
+      const touchPoints = part === undefined ? [] : [{ x: x + width * part, y: y + height / 2 }];
+      return session.send("Input.dispatchTouchEvent", { type, touchPoints });
+    };
+    await touch("touchStart", 0.95);
+    await this.#isSeen((place) => place > 300, witness);
+    await touch("touchMove", 0.05);
+    await this.#isSeen((place) => place < -300, witness);
+    await touch("touchEnd");
+    await session.detach();
+  }
+
+  async #isSeen(isThere: (x: number) => boolean, witness: Player): Promise<void> {
+    const endMs = performance.now() + 20_000;
+    // deno-lint-ignore no-await-in-loop -- one look after the other
+    while (!isThere(await witness.placeOf(this.name))) {
+      if (performance.now() > endMs) throw new Error(`${witness.name} never saw ${this.name} there`);
+    }
+  }
+
+  #row(name: string) {
+    return this.page.getByTestId("ranking").locator("li", { hasText: name });
+  }
+}
+
+/** Tells the fragile isolates what to do. */
+class Orders implements Disposable {
+  readonly #channel = new BroadcastChannel("denbun-tests-fragile");
+
+  kill(nodeId: string): void {
+    this.#channel.postMessage({ nodeId, how: "throw" });
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel.close();
+  }
+}
