@@ -1,0 +1,108 @@
+// deno-lint-ignore-file no-await-in-loop -- round after round is what this test is about
+import { expect } from "@std/expect";
+import { truthOf } from "../chaos/truth.ts";
+import { until } from "../chaos/until.ts";
+import { WireClient } from "../chaos/wire_client.ts";
+import { has } from "../e2e/needs.ts";
+import { Server } from "../e2e/server.ts";
+import { check } from "../simulation/checker.ts";
+import type { RunEvent } from "../simulation/events.ts";
+import { RedisServer } from "./redis_server.ts";
+
+const ignore = !await has("redis-server", "--version");
+
+const ROUNDS = 2;
+const ROOMS = ["north", "east"];
+const PUBLISHERS = 6;
+const SUBSCRIBERS = 6;
+/** messages a second of all publishers together */
+const PER_SECOND = 300;
+const LOAD_MS = 700;
+
+Deno.test({
+  name:
+    `[I1–I7] ${ROUNDS} times kill -9 of one of two relays, and of their Redis, under load: each acked message once, in one order`,
+  ignore,
+  async fn() {
+    await using redis = await RedisServer.start();
+    const env = {
+      REDIS_URL: redis.url,
+      RATE_LIMIT: "0",
+      RATE_LIMIT_PER_USER: "0",
+      RETENTION_MESSAGES: "100000",
+    };
+    await using one = await Server.start({ env });
+    await using other = await Server.start({ env });
+    const servers = [one, other];
+    const client = (name: string, n: number, rooms: readonly string[]) =>
+      new WireClient(servers[n % 2]!.ws, `${name}${n}`, rooms);
+    const publishers = Array.from({ length: PUBLISHERS }, (_, n) => client("p", n, [ROOMS[(n >> 1) % 2]!]));
+    const subscribers = Array.from({ length: SUBSCRIBERS }, (_, n) => client("s", n, ROOMS));
+    const clients = [...publishers, ...subscribers];
+    await until("all are in", () => clients.every((one) => one.isIn));
+
+    let sent = 0;
+    const underLoad = async (kill: () => Promise<void>) => {
+      const from = sent;
+      const loaded = load(publishers, () => `message ${++sent}`);
+      await until("messages flow", () => sent > from + PER_SECOND * LOAD_MS / 2000);
+      await kill();
+      await loaded;
+      await until("all are in again", () => clients.every((one) => one.isIn));
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      const server = servers[round % 2]!;
+      await underLoad(async () => {
+        await server.kill("SIGKILL");
+        await server.restart();
+      });
+      await underLoad(async () => {
+        await redis.kill("SIGKILL");
+        await redis.restart();
+      });
+    }
+    await until("everything is answered", () => publishers.every((one) => one.unanswered === 0));
+    const truth = await truthOf(one.ws, ROOMS);
+    const tops = new Map(
+      truth.flatMap((event) => event.ev === "top" ? [[event.room, event.offset] as const] : []),
+    );
+    await until(
+      "all have everything",
+      () => subscribers.every((one) => ROOMS.every((room) => one.position(room) === tops.get(room))),
+    );
+    const seen = clients.flatMap((one) => one.events);
+    await Promise.all(clients.map((one) => one.close()));
+
+    const wants = subscribers.flatMap((_, n) =>
+      ROOMS.map((room): RunEvent => ({ ev: "want", client: `s${n}`, room }))
+    );
+    const events: RunEvent[] = [...seen, ...truth, ...wants];
+    expect(check(events).slice(0, 5)).toEqual([]);
+    expect([...tops.values()].reduce((sum, top) => sum + top, 0)).toBe(sent);
+    // Redis wrote its disk before each answer: nobody had to be told that something was lost
+    expect(seen.filter((event) => event.ev === "reset")).toEqual([]);
+    // the checker is not blind: with one message taken out of the history it must complain
+    const robbed = events.filter((event) =>
+      !(event.ev === "log" && event.room === "north" && event.offset === 7)
+    );
+    expect(check(robbed).length).toBeGreaterThan(0);
+  },
+});
+
+/** Publishes at the test's rate for a while; what is not answered at its end goes on waiting. */
+function load(publishers: readonly WireClient[], text: () => string): Promise<void> {
+  return new Promise((resolve) => {
+    const startMs = performance.now();
+    let n = 0;
+    const timer = setInterval(() => {
+      const passedMs = performance.now() - startMs;
+      for (const due = passedMs / 1000 * PER_SECOND; n < due; n++) {
+        const at = n % publishers.length;
+        publishers[at]!.send(ROOMS[(at >> 1) % 2]!, text());
+      }
+      if (passedMs < LOAD_MS) return;
+      clearInterval(timer);
+      resolve();
+    }, 10);
+  });
+}
