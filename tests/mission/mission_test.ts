@@ -30,7 +30,7 @@ const rows: readonly Row[] = [
   ["heartbeat: both ways, and who is gone leaves the room", rooms.heartbeat],
   ["scale-out: members on different isolates hear each other", rooms.isolates],
   ["Redis pub/sub: members on different processes hear each other", machines.hearEachOther],
-  ["load balancer: round robin without stickiness", "the Redis store and backplane"],
+  ["load balancer: round robin without stickiness", machines.behindBalancer],
   ["JWT at connect: valid in, everything else out", operation.tokens],
   ["room access: forbidden on every path", rooms.roomAccess],
   ["chat: users, replies, read marks, history", rooms.chatRoom],
