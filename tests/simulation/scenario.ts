@@ -127,8 +127,8 @@ export function scenarioOf(seed: number, nodes: number): Scenario {
       ephemeralPerSecond: 0,
     },
     typingMs: 1500,
-    // a node that was killed is missed after 20 s of silence
-    quietMs: many ? [5000, 15_000, 30_000] : [3000, 5000],
+    // a node that was killed is missed after 20 s of silence; where there is one, another may be about to end
+    quietMs: many ? [5000, 15_000, 30_000] : [3000, 5000, 30_000],
     trusted: random.chance(0.5),
   };
 }
