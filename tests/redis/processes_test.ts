@@ -1,6 +1,10 @@
 import { expect } from "@std/expect";
 import { readConfig } from "../../src/config.ts";
+import { Lease } from "../../src/hub/lease.ts";
+import { silent } from "../../src/observability/log.ts";
 import { permissionFlags } from "../../src/process/permissions.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { redis as redisStore } from "../../src/stores/redis.ts";
 import { has } from "../e2e/needs.ts";
 import { RawClient } from "../e2e/raw_client.ts";
 import { Server } from "../e2e/server.ts";
@@ -74,5 +78,105 @@ Deno.test({
       return response.status;
     }));
     expect(shown.toSorted()).toEqual([200, 401, 401, 401]);
+  },
+});
+
+Deno.test({
+  name:
+    "[A2] [J2] [A4] [S1] idempotency, presence, marks, private rooms and revocation hold across processes",
+  ignore,
+  async fn() {
+    await using redis = await RedisServer.start();
+    const API_KEY = "a server key of 32 bytes or more for these tests";
+    const env = { REDIS_URL: redis.url, API_KEY, GUESTS: "1" };
+    await using one = await Server.start({ env });
+    await using other = await Server.start({ env });
+    const here = await RawClient.open(`${one.ws}?name=here`);
+    const there = await RawClient.open(`${other.ws}?name=there`);
+    const [hereId, thereId] = [here, there].map(({ received }) => received[0]!.payload.userId);
+    const session = there.received[0]!.payload.session;
+
+    await here.ask("join_room", { roomId: "tea" });
+    const joined = await there.ask("join_room", { roomId: "tea" });
+    expect(joined.users.map(({ userId }: { userId: string }) => userId).toSorted()).toEqual(
+      [hereId, thereId].toSorted(),
+    );
+    await here.next(({ type, payload }) => type === "user_joined" && payload.userId === thereId);
+    there.send("typing_start", { roomId: "tea" });
+    await here.next(({ type, payload }) => type === "user_typing" && payload.typing);
+
+    const saved = await there.ask("send_message", { roomId: "tea", content: "hello" }, "m-1");
+    const twin = await RawClient.open(one.ws, ["denbun.json", `bearer.${session}`]);
+    const again = await twin.ask("send_message", { roomId: "tea", content: "hello" }, "m-1");
+    expect(again).toEqual({ ...saved, duplicate: true });
+    const third = await RawClient.open(one.ws, ["denbun.json", `bearer.${session}`]);
+    const changed = await third.ask("send_message", { roomId: "tea", content: "other" }, "m-1");
+    expect(changed.error.code).toBe("conflict");
+    await third.close();
+
+    await here.ask("read_messages", { roomId: "tea", epoch: saved.epoch, upTo: 1 });
+    const mark = await there.next(({ type }) => type === "messages_read");
+    expect(mark.payload).toMatchObject({ userId: hereId, upTo: 1 });
+
+    const api = async (path: string, method: string, body: object = {}) => {
+      const headers = { "authorization": `Bearer ${API_KEY}`, "content-type": "application/json" };
+      const response = await fetch(`${one.url}/api/${path}`, { method, headers, body: JSON.stringify(body) });
+      await response.body?.cancel();
+      expect(response.ok).toBe(true);
+    };
+    await there.ask("join_room", { roomId: "team" });
+    await api(`rooms/team/members/${hereId}`, "PUT", { rights: "rw" });
+    const put = await there.next(({ type, payload }) => type === "reset" && payload.roomId === "team");
+    expect(put.payload.reason).toBe("forbidden");
+    expect((await there.ask("join_room", { roomId: "team" })).error.code).toBe("forbidden");
+
+    await api(`users/${thereId}/revoke`, "POST");
+    const revokedMs = performance.now();
+    expect((await there.closed).code).toBe(4501);
+    expect((await twin.closed).code).toBe(4501);
+    expect(performance.now() - revokedMs).toBeLessThan(2000);
+    for (const { url } of [one, other]) {
+      // deno-lint-ignore no-await-in-loop -- one after the other
+      const response = await fetch(`${url}/api/events?rooms=tea`, {
+        headers: { authorization: `Bearer ${session}` },
+      });
+      await response.body?.cancel();
+      expect(response.status).toBe(401);
+    }
+    await here.next(({ type, payload }) => type === "user_left" && payload.userId === thereId);
+    await here.close();
+  },
+});
+
+Deno.test({
+  name: "[F4] a lease in Redis has one owner over all nodes, and each next one a higher term",
+  ignore,
+  async fn() {
+    await using redis = await RedisServer.start();
+    const stores = [1, 2].map(() => redisStore(redis.url, { logger: silent }));
+    const terms: number[] = [];
+    const changed: (() => void)[] = [];
+    const leases = stores.map((table, n) =>
+      new Lease({ table, clock: systemClock, name: "game:1", ownerId: `node-${n}` }, {
+        won(term) {
+          terms.push(term);
+          for (const tell of changed.splice(0)) tell();
+        },
+        lost() {},
+        failed(error) {
+          throw error;
+        },
+      })
+    );
+    const next = () => new Promise<void>((resolve) => changed.push(resolve));
+    if (terms.length === 0) await next();
+    expect(terms).toHaveLength(1);
+    const owner = leases.findIndex(({ term }) => term !== undefined);
+    leases[owner]!.close();
+    await next();
+    expect(leases[1 - owner]!.term).toBe(terms[1]!);
+    expect(terms[1]!).toBeGreaterThan(terms[0]!);
+    leases[1 - owner]!.close();
+    await Promise.all(stores.map((store) => store.close()));
   },
 });
