@@ -37,8 +37,6 @@ interface Entry {
   readonly bytes: number;
   readonly task: Task<Saved>;
   view: Outgoing;
-  /** who sends it */
-  userId?: string | undefined;
   saved?: Saved;
 }
 
@@ -97,9 +95,11 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
 
   /** Why an entry must not go out. */
   function refusal(entry: Entry): RelayError | undefined {
-    const userId = core.self?.userId;
-    // what may be stored for one user is not sent again for another
-    if ((entry.userId ??= userId) !== userId) {
+    const { userId } = core.self!;
+    const { item } = entry;
+    // what may be stored for one user is not sent again for another, not by a later visit either
+    if (!item.userId) outbox.keep(Object.assign(item, { userId }));
+    if (item.userId !== userId) {
       return new RelayError("identity_changed", "It may have been stored");
     }
     if (entry.bytes <= outbox.maxBytes) return undefined;

@@ -109,6 +109,8 @@ export interface OutboxItem {
   type: string;
   /** as it stands on the wire */
   payload: Record<string, unknown>;
+  /** who sends it, once that is known: it is never sent for anybody else */
+  userId?: string;
 }
 
 /** Where unsent messages outlive the page. Failures are reported as `problem` and do not stop sending. */

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { render } from "preact";
+import { indexedDbStore } from "../../src/client/indexeddb.ts";
 import { connect } from "../../src/client/mod.ts";
 import { watchAttention } from "../shared/attention.ts";
 import { type Identity, keepIdentity, keptIdentity } from "../shared/identity.ts";
@@ -7,13 +8,13 @@ import { restorePreferences } from "../shared/preferences.ts";
 import { soon } from "../shared/soon.ts";
 import { browserKeep } from "../shared/storage.ts";
 import { Chat } from "./model/chat.ts";
-import { outboxStore } from "./model/outbox_store.ts";
 import { type Place, placeOf, searchFor } from "./model/place.ts";
 import { ChatPage } from "./view/chat_page.tsx";
 import { Welcome } from "./view/welcome.tsx";
 
 const keep = browserKeep(() => localStorage);
-const keepOfTab = browserKeep(() => sessionStorage);
+/** messages that no server has yet: of this tab, and of tabs that are gone */
+const unsent = indexedDbStore();
 const attentive = watchAttention(new AbortController().signal);
 const place = signal<Place>(placeOf(location.search));
 const chat = signal<Chat | undefined>(undefined);
@@ -51,7 +52,7 @@ function begin(as: Identity): void {
     // a session that was refused takes its userId with it
     onSession: (session) =>
       remember(session === undefined ? { name: as.name } : { ...identity ?? as, session }),
-    outbox: { store: outboxStore(keepOfTab) },
+    outbox: { store: unsent },
   });
   chat.value = new Chat({
     relay,

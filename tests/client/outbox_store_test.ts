@@ -125,7 +125,28 @@ Deno.test("a store that fails is reported, and messages are sent without it", as
   expect((await sending).offset).toBe(1);
   await settle();
   expect(problems.map(({ error }) => [error.code, error.message])).toEqual(
-    Array(3).fill(["application", "Error: quota"]),
+    Array(4).fill(["application", "Error: quota"]),
   );
   relay.close();
+});
+
+Deno.test("[A2] what may be stored for one user is not sent for another, not by a later visit either", async () => {
+  const store = new MemoryStore();
+  const first = await setup({ outbox: { store } });
+  await first.welcome({ userId: "guest-1" });
+  const { room } = await first.join();
+  room.send("on its way", { messageId: "one" });
+  room.send("waiting", { messageId: "two" });
+  await settle();
+  expect([...store.items.values()].map(({ userId }) => userId)).toEqual(["guest-1", undefined]);
+  const second = await setup({ outbox: { store } });
+  await second.welcome({ userId: "guest-2" });
+  const { room: again } = await second.join();
+  await settle();
+  expect(again.outgoing.snapshot.map(({ content, state, error }) => [content, state, error?.code])).toEqual([
+    ["on its way", "failed", "identity_changed"],
+    ["waiting", "pending", undefined],
+  ]);
+  first.relay.close();
+  second.relay.close();
 });

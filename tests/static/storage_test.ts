@@ -1,6 +1,5 @@
 import { expect } from "@std/expect";
 import { draftOf, keepDraft } from "../../static/chat/model/drafts.ts";
-import { outboxStore } from "../../static/chat/model/outbox_store.ts";
 import { keepIdentity, keptIdentity, nameFrom } from "../../static/shared/identity.ts";
 import { browserKeep, memoryKeep } from "../../static/shared/storage.ts";
 
@@ -20,21 +19,6 @@ Deno.test("a draft is kept for each room, an empty one is forgotten", () => {
   keepDraft(keep, "b", "");
   expect([draftOf(keep, "a"), draftOf(keep, "b")]).toEqual(["half a sent", ""]);
   expect(keep.get("draft.b")).toBe(undefined);
-});
-
-Deno.test("unsent messages outlive the page, in their order, each once", async () => {
-  const keep = memoryKeep();
-  const item = (messageId: string, content = messageId) =>
-    ({ messageId, roomId: "a", type: "send_message", payload: { content } }) as const;
-  const before = outboxStore(keep);
-  await before.put(item("1"));
-  await before.put(item("2"));
-  await before.put(item("3"));
-  await before.delete("2");
-  await before.put(item("3", "again"));
-  expect(await outboxStore(keep).load()).toEqual([item("1"), item("3", "again")]);
-  keep.set("outbox", '[{"messageId":1}]');
-  expect(await outboxStore(keep).load()).toEqual([]);
 });
 
 Deno.test("[C3] who we are is kept as it was, and damaged text is nobody", () => {
