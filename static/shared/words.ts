@@ -16,6 +16,10 @@ const en = {
       title: "Notifications",
       about: "Stored first, live on all your devices, and there when you come back.",
     },
+    dashboard: {
+      title: "Dashboard",
+      about: "CPU, memory, requests, connections and latencies, every second.",
+    },
     game: { title: "Game", about: "Oshi: push each other off the sheet, 60 times a second." },
   },
   how: {
@@ -75,6 +79,7 @@ const ja: typeof en = {
       title: "通知",
       about: "保存されてから届き、どの端末にもすぐ表示され、留守のあいだの分もあとで届きます。",
     },
+    dashboard: { title: "ダッシュボード", about: "CPU、メモリー、リクエスト、接続、遅延を毎秒表示します。" },
     game: { title: "ゲーム", about: "毎秒60回の判定で遊ぶ、押し合いのゲーム。" },
   },
   how: {

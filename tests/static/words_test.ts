@@ -1,5 +1,6 @@
 import { expect } from "@std/expect";
 import { chatWords } from "../../static/chat/words.ts";
+import { dashboardWords } from "../../static/dashboard/words.ts";
 import { feedWords } from "../../static/feed/words.ts";
 import { gameWords } from "../../static/game/words.ts";
 import { landingWords } from "../../static/landing/words.ts";
@@ -25,11 +26,12 @@ function sample(path: string, say: (...args: unknown[]) => string): string {
 }
 
 /** Texts that are the same in both languages on purpose. */
-const SAME = new Set(["title", "openRoomHint", "byAt"]);
+const SAME = new Set(["title", "openRoomHint", "byAt", "none"]);
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 
 const dictionaries = {
   chat: chatWords,
+  dashboard: dashboardWords,
   feed: feedWords,
   game: gameWords,
   landing: landingWords,
