@@ -8,7 +8,9 @@ export async function violations(page: Page): Promise<string[]> {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.evaluate(axe.source);
     const nodes = await page.evaluate(async () => {
-      const { axe, document } = globalThis as unknown as Inside;
+      const { axe, document, requestAnimationFrame } = globalThis as unknown as Inside;
+      // two drawings later the other theme is there
+      for (let n = 0; n < 2; n++) await new Promise<void>((resolve) => requestAnimationFrame(resolve));
       // a colour on its way to another one is none of the page's colours
       await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
       // behind a dialog that is open nothing can be reached
@@ -23,6 +25,7 @@ export async function violations(page: Page): Promise<string[]> {
 /** What of the page is used in it. */
 interface Inside {
   readonly axe: { run(context: unknown): Promise<{ violations: Violation[] }> };
+  requestAnimationFrame(drawn: () => void): void;
   readonly document: {
     querySelector(selector: string): unknown;
     getAnimations(): readonly { readonly finished: Promise<unknown> }[];
