@@ -68,6 +68,12 @@ function answer(c: Context, asset: Asset | undefined): Response | Promise<Respon
   if (c.req.header("if-none-match") === asset.etag) {
     return new Response(null, { status: 304, headers: asset.headers });
   }
+  // Hono drops the body, and its length with it
+  if (c.req.method === "HEAD") {
+    const headers = new Headers(asset.headers);
+    headers.set("content-length", String(asset.bytes.byteLength));
+    return new Response(null, { headers });
+  }
   return new Response(asset.bytes, { headers: asset.headers });
 }
 

@@ -52,6 +52,16 @@ Deno.test("each page is found under its name, the landing page at the root, othe
   expect([unknown.status, (await unknown.json()).code]).toEqual([404, "not_found"]);
 });
 
+Deno.test("HEAD says how long a page is, and sends none of it", async () => {
+  await using served = await site();
+  const page = await fetch(`${served.server.url}/`);
+  const { byteLength } = await page.arrayBuffer();
+  const head = await fetch(`${served.server.url}/`, { method: "HEAD" });
+  expect(head.headers.get("content-length")).toBe(String(byteLength));
+  expect(head.headers.get("content-type")).toBe(page.headers.get("content-type"));
+  expect(await head.text()).toBe("");
+});
+
 Deno.test("a link to a room from before the chat had its own address leads there", async () => {
   await using served = await site();
   const { url } = served.server;
