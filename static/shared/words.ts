@@ -21,6 +21,10 @@ const en = {
       about: "CPU, memory, requests, connections and latencies, every second.",
     },
     game: { title: "Game", about: "Oshi: push each other off the sheet, 60 times a second." },
+    editor: {
+      title: "Editor",
+      about: "One document, many writers: cursors, undo of one’s own, and work that goes on offline.",
+    },
   },
   how: {
     open: "How it works",
@@ -81,6 +85,10 @@ const ja: typeof en = {
     },
     dashboard: { title: "ダッシュボード", about: "CPU、メモリー、リクエスト、接続、遅延を毎秒表示します。" },
     game: { title: "ゲーム", about: "毎秒60回の判定で遊ぶ、押し合いのゲーム。" },
+    editor: {
+      title: "エディター",
+      about: "一つの文書をみんなで書く。カーソルの共有、自分の分だけの取り消し、オフラインでの作業。",
+    },
   },
   how: {
     open: "しくみ",

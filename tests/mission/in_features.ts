@@ -1,5 +1,8 @@
 import { expect } from "@std/expect";
+import * as Y from "yjs";
 import { standardFeatures } from "../../src/standard_features.ts";
+import { Editor } from "../features/editor.ts";
+import { Harness } from "../harness/mod.ts";
 import { site, Stream } from "../transports_http/harness/mod.ts";
 
 const KEY = "the key of our servers, 32 bytes long";
@@ -51,4 +54,28 @@ export async function fed(): Promise<void> {
   expect((await stream.until("prices")).envelope.payload.prices.length).toBeGreaterThan(3);
   const line = (await stream.until("log_line")).envelope.payload;
   expect([typeof line.text, line.roomId]).toEqual(["string", "feed:log"]);
+}
+
+export async function edited(): Promise<void> {
+  using world = new Harness();
+  const editors = ["anna", "ben"].map((userId) => new Editor(world.connect(userId), "plan"));
+  const [anna, ben] = editors as [Editor, Editor];
+  await Promise.all(editors.map((editor) => editor.join()));
+  await Promise.all([
+    anna.edit((text) => text.insert(0, "Hello")),
+    ben.edit((text) => text.insert(0, "Moin")),
+    anna.client.ask("cursor_move", { documentId: "plan", position: { anchor: 5, head: 5 } }),
+  ]);
+  await world.settle();
+  for (const editor of editors) editor.take();
+  expect(anna.text.toString()).toBe(ben.text.toString());
+  expect(anna.text.length).toBe("HelloMoin".length);
+  expect(ben.client.of("remote_cursor")).toMatchObject([{ userId: "anna", position: { anchor: 5 } }]);
+  // what was kept is what is there, for whoever comes next
+  const late = new Editor(world.connect("late"), "plan");
+  await late.join();
+  await world.settle();
+  late.take();
+  expect(Y.encodeStateVector(late.doc)).toEqual(Y.encodeStateVector(anna.doc));
+  expect(late.client.of("remote_change").map(({ offset }) => offset)).toEqual([1, 2]);
 }

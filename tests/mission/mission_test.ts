@@ -36,7 +36,7 @@ const rows: readonly Row[] = [
   ["chat: users, replies, read marks, history", rooms.chatRoom],
   ["notifications: stored, delivered live, found later", features.notified],
   ["dashboard: metrics every second, charted", features.measured],
-  ["collaborative editing: concurrent edits converge", "the documents feature"],
+  ["collaborative editing: concurrent edits converge", features.edited],
   ["game: inputs to the server, authoritative state at 60 Hz to all", rooms.game],
   ["compression: above 1 KiB, negotiated", http.compression],
   ["MessagePack: negotiated, the same rooms as JSON", http.messagePack],

@@ -16,6 +16,7 @@ const PAIRS: readonly (readonly [string, string, number])[] = [
   ...["paper", "sheet", "strip", "strip-own", "hover"].map((ground) => ["ink-soft", ground, TEXT] as const),
   ...["paper", "sheet", "strip", "strip-own"].map((ground) => ["seal", ground, TEXT] as const),
   ["on-seal", "seal", TEXT],
+  ...[0, 1, 2, 3, 4, 5].map((n) => ["sheet", `person-${n}`, TEXT] as const),
   ["paper", "ink", TEXT],
   ...["paper", "sheet", "strip"].map((ground) => ["line-strong", ground, SHAPE] as const),
 ];

@@ -1,6 +1,7 @@
 import { expect } from "@std/expect";
 import { chatWords } from "../../static/chat/words.ts";
 import { dashboardWords } from "../../static/dashboard/words.ts";
+import { editorWords } from "../../static/editor/words.ts";
 import { feedWords } from "../../static/feed/words.ts";
 import { gameWords } from "../../static/game/words.ts";
 import { landingWords } from "../../static/landing/words.ts";
@@ -32,6 +33,7 @@ const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 const dictionaries = {
   chat: chatWords,
   dashboard: dashboardWords,
+  editor: editorWords,
   feed: feedWords,
   game: gameWords,
   landing: landingWords,
