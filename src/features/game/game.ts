@@ -5,8 +5,9 @@ import { fieldsOf, movedSince } from "./state.ts";
 
 /** Steps between two key states, at most. */
 const KEY_EVERY = STEPS_PER_SECOND;
-/** And at least, however often one is asked for. */
+/** And at least: however often one is asked for, and however often the scene changes. */
 const KEY_AFTER = 6;
+const SCENE_AFTER = 20;
 /** Who says nothing for so long plays no longer. */
 const IDLE_STEPS = 20 * STEPS_PER_SECOND;
 /** Who was there before the game changed its owner has so long to say something. */
@@ -91,9 +92,9 @@ export class Game {
     const tick = this.#tick;
     const scene = JSON.stringify(view.scene);
     const key = this.#key;
-    if (scene !== this.#scene) this.#keyWanted = true;
     const ageSteps = key?.term === term ? tick - key.tick : Infinity;
-    const isDue = ageSteps >= KEY_EVERY || this.#keyWanted && ageSteps >= KEY_AFTER;
+    const isDue = ageSteps >= KEY_EVERY || this.#keyWanted && ageSteps >= KEY_AFTER ||
+      scene !== this.#scene && ageSteps >= SCENE_AFTER;
     const moved = key && !isDue ? movedSince(key, players) : undefined;
     if (key && moved) return { roomId, term, tick, base: key.tick, moved };
     this.#keyWanted = false;

@@ -44,7 +44,7 @@ Deno.test("[F4b] the whole comes when players or scene changed and when it is as
   });
   expect(wishes.filter((state) => !("base" in state))).toHaveLength(10);
   play(game, 66, "wall");
-  const walls = Array.from({ length: 12 }, (_, n) => play(game, 67 + n));
+  const walls = Array.from({ length: 25 }, (_, n) => play(game, 67 + n));
   expect(walls.filter((state) => !("base" in state))).toMatchObject([{ scene: { walls: 1 } }]);
 });
 
