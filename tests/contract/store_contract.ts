@@ -5,9 +5,11 @@
  *     storeContract("memory", (options) => Promise.resolve(memory(options)));
  */
 import { expect } from "@std/expect";
+import { Lease } from "../../src/hub/lease.ts";
 import type { Draft, Entry, Page, Store } from "../../src/hub/ports.ts";
 import { RelayError } from "../../src/protocol/errors.ts";
 import type { RetentionOptions } from "../../src/stores/retention.ts";
+import { FakeClock, turn } from "../harness/clock.ts";
 
 export type OpenStore = (options?: RetentionOptions) => Promise<Store>;
 
@@ -393,6 +395,39 @@ export function storeContract(name: string, open: OpenStore): void {
     expect(puts.every(({ version }) => version === 1)).toBe(true);
     const winner = puts.findIndex(({ ok }) => ok) + 1;
     expect(await store.get("tickets", "one")).toEqual({ key: "one", value: String(winner), version: 1 });
+  });
+
+  test("[F4c] a lease on it has one owner at a time, under terms that only grow", async (store) => {
+    // no timer of theirs ever comes: they look when they are told to
+    const clock = new FakeClock();
+    const won: { owner: number; term: number }[] = [];
+    const candidates = range(0, 7).map((owner) =>
+      new Lease(
+        { table: store, clock, name: "game:tea", ownerId: `owner-${owner}`, note: () => `${owner}` },
+        {
+          won: (term, note) => {
+            // what the owner before wrote comes with it
+            expect(note).toBe(won.length === 0 ? undefined : `${won.at(-1)!.owner}`);
+            won.push({ owner, term });
+          },
+          lost: () => won.push({ owner, term: -1 }),
+          failed: (error) => {
+            throw error;
+          },
+        },
+      )
+    );
+    for (let round = 1; round <= 4; round++) {
+      while (won.length < round) {
+        for (const candidate of candidates) candidate.look();
+        await turn();
+      }
+      await candidates[won.at(-1)!.owner]!.close();
+    }
+    await Promise.all(candidates.map((candidate) => candidate.close()));
+    const terms = won.map(({ term }) => term);
+    expect(terms).toEqual([...new Set(terms)].toSorted((a, b) => a - b));
+    expect(new Set(won.map(({ owner }) => owner)).size).toBe(won.length);
   });
 
   test("an expired row is as good as gone", async (store) => {

@@ -89,6 +89,31 @@ Deno.test("[F4a] what players on other nodes say reaches the owner, and they see
   expect(seenBy(new StateReader(), states(anna))).toMatchObject({ players: [{ id: "anna" }] });
 });
 
+Deno.test("[F4] states leave the node only while another one has the room open", async () => {
+  using world = harness();
+  const other = world.node("node-2");
+  const told: string[] = [];
+  world.backplane.end().subscribe((news) => told.push((news as { kind: string }).kind));
+  const statesTold = async (ms: number) => {
+    told.length = 0;
+    await world.advance(ms);
+    return told.filter((kind) => kind === "ephemeral").length;
+  };
+  const anna = await world.member("anna", ROOM);
+  say(anna, 1);
+  await world.advance(10_000);
+  expect(await statesTold(5000)).toBe(0);
+  const ben = world.connect("ben", { hub: other });
+  await ben.join(ROOM);
+  await world.advance(100);
+  expect(seenBy(new StateReader(), states(ben))).toMatchObject({ players: [{ id: "anna" }] });
+  // who only looks on is not forgotten either
+  expect(await statesTold(20_000)).toBeGreaterThan(1100);
+  await ben.ask("leave_room", { roomId: ROOM });
+  await world.advance(10_000);
+  expect(await statesTold(5000)).toBe(0);
+});
+
 Deno.test("[F4c] the owner leaves: another node goes on at once, with the world as it was", async () => {
   using world = harness();
   const other = world.node("node-2");

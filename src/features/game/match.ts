@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { FeatureRoom, RoomLease } from "../../hub/feature.ts";
+import type { Cancel, FeatureRoom, RoomLease } from "../../hub/feature.ts";
 import { RelayError } from "../../protocol/errors.ts";
 import type { User } from "../../protocol/messages.ts";
 import { PlayerInput } from "../../protocol/schemas.ts";
@@ -20,10 +20,17 @@ const Note = z.discriminatedUnion("kind", [
   }),
   /** somebody joined there */
   z.object({ kind: z.literal("joined") }),
+  /** somebody is there still */
+  z.object({ kind: z.literal("here") }),
   /** the owner gave its lease back */
   z.object({ kind: z.literal("free") }),
 ]);
 type Note = z.infer<typeof Note>;
+
+/** How often a node says that it has the room open. */
+const HERE_EVERY_MS = 2000;
+/** An owner that heard of no other node for so long tells its states to its own members alone. */
+const ALONE_MS = 7000;
 
 /** What is running while this node owns the game. */
 interface Running {
@@ -40,10 +47,15 @@ export class Match {
   readonly #rules: GameRules;
   readonly #lease: RoomLease;
   #running: Running | undefined;
+  #here: Cancel;
+  /** when another node was last heard of: to be heard too often is a waste, too seldom a game that stands still */
+  #othersMs: number;
 
   constructor(room: FeatureRoom, rules: GameRules) {
     this.#room = room;
     this.#rules = rules;
+    this.#othersMs = room.clock.monotonic();
+    this.#here = room.clock.after(HERE_EVERY_MS, this.#sayHere);
     this.#lease = room.lease({
       note: () => this.#running?.game.keep() ?? "",
       won: (_term, note) => this.#run(note),
@@ -77,6 +89,8 @@ export class Match {
   told(unknown: unknown): void {
     const note = Note.parse(unknown);
     if (note.kind === "free") return this.#lease.look();
+    this.#othersMs = this.#room.clock.monotonic();
+    if (note.kind === "here") return;
     if (note.kind === "joined") return this.#running?.game.wantKey();
     const inputs = this.#read(note.inputs);
     if (!inputs) return;
@@ -90,6 +104,7 @@ export class Match {
 
   close(): void {
     const wasOwner = this.#running !== undefined;
+    this.#here();
     this.#running?.ticker.close();
     // the game goes back with the lease, which may have to wait for a renewal
     this.#lease.close().then(() => {
@@ -106,6 +121,8 @@ export class Match {
 
   #run(kept: string | undefined): void {
     const { clock } = this.#room;
+    // who else is there the owner before may have known
+    this.#othersMs = clock.monotonic();
     const game = new Game(this.#rules, { kept, seed: this.#seed() });
     this.#running = { game, ticker: new Ticker(clock, (steps) => this.#tick(steps)) };
   }
@@ -122,9 +139,15 @@ export class Match {
     this.#guarded(({ game, ticker }) => {
       for (let n = 0; n < steps; n++) game.step();
       const state = game.state(this.#room.id, term, ticker.jitterMs);
-      this.#room.broadcast(ServerType.gameState, state, { key: "base" in state ? "moved" : "state" });
+      const here = this.#room.clock.monotonic() - this.#othersMs > ALONE_MS;
+      this.#room.broadcast(ServerType.gameState, state, { key: "base" in state ? "moved" : "state", here });
     });
   }
+
+  readonly #sayHere = (): void => {
+    this.#here = this.#room.clock.after(HERE_EVERY_MS, this.#sayHere);
+    if (!this.#running) this.#tell({ kind: "here" });
+  };
 
   /** Rules are the application's own: where they fail the game begins anew, and nothing else is harmed. */
   #guarded(use: (running: Running) => void): void {
