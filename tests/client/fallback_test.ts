@@ -1,9 +1,8 @@
 import { expect } from "@std/expect";
 import * as fc from "fast-check";
 import type { RelayOptions, WebSocketConstructor } from "../../src/client/types.ts";
-import { listen } from "../harness/server.ts";
 import { FakeClock, settle } from "./harness/fake_clock.ts";
-import { comes, hurried, listenTo, over, until } from "./harness/real.ts";
+import { comes, hurried, listenTo, over, serve, until } from "./harness/real.ts";
 import { fallback } from "../../src/client/transports/fallback.ts";
 import type { Transport, WireEvents } from "../../src/client/transports/transport.ts";
 import type { TransportName } from "../../src/client/types.ts";
@@ -52,7 +51,7 @@ class Firewall {
 }
 
 Deno.test("[M10] where WebSocket is blocked the client goes on over SSE, and comes back", async () => {
-  await using server = listen();
+  await using server = serve();
   using other = over(server);
   const wall = new Firewall();
   wall.only("sse", "longpoll", "poll");
@@ -76,7 +75,7 @@ Deno.test("[M10] where WebSocket is blocked the client goes on over SSE, and com
 });
 
 Deno.test("[M10] each way that is blocked leads to the next, to plain polling in the end", async () => {
-  await using server = listen();
+  await using server = serve();
   for (const last of ["sse", "longpoll", "poll"] as const) {
     const wall = new Firewall();
     wall.only(last, "poll");
@@ -99,7 +98,7 @@ Deno.test("[T5] [A2] whatever is blocked when: each message is stored once, in o
     fc.record({ only: ways }),
     fc.record({ drop: fc.constant(true) }),
   );
-  await using server = listen({
+  await using server = serve({
     limits: { userRatePerSecond: 0, ratePerSecond: 0 },
     connectsPerMinute: 0,
     failuresPerMinute: 0,

@@ -3,9 +3,8 @@ import { SignJWT } from "jose";
 import { msgpack } from "../../src/client/msgpack.ts";
 import type { TransportName } from "../../src/client/types.ts";
 import { jwt } from "../../src/auth/jwt.ts";
-import { listen } from "../harness/server.ts";
 import { failure } from "./harness/mod.ts";
-import { comes, hurried, listenTo, over, until } from "./harness/real.ts";
+import { comes, hurried, listenTo, over, serve, until } from "./harness/real.ts";
 
 const TRANSPORTS: readonly TransportName[] = ["ws", "sse", "longpoll", "poll"];
 
@@ -15,7 +14,7 @@ for (const transport of TRANSPORTS) {
   const transports = [transport];
 
   Deno.test(`[T5] over ${transport}: join with history, hear, send, page, leave`, async () => {
-    await using server = listen();
+    await using server = serve();
     using other = over(server);
     const theirs = other.room("tea");
     await theirs.send("one");
@@ -41,7 +40,7 @@ for (const transport of TRANSPORTS) {
   });
 
   Deno.test(`[J1d] over ${transport}: echo: false keeps one's own messages away`, async () => {
-    await using server = listen();
+    await using server = serve();
     using mine = over(server, { transports });
     using other = over(server);
     const room = mine.room("tea", { echo: false });
@@ -53,9 +52,8 @@ for (const transport of TRANSPORTS) {
   });
 
   Deno.test(`[J1g] over ${transport}: a forbidden room is refused and the others go on`, async () => {
-    await using server = listen();
     const allowed = new Set(["tea", "cake"]);
-    await using strict = listen({ policy: (_, __, roomId) => allowed.has(roomId) });
+    await using strict = serve({ policy: (_, __, roomId) => allowed.has(roomId) });
     using other = over(strict);
     using mine = over(strict, { transports });
     const [tea, secret] = [mine.room("tea"), mine.room("secret")];
@@ -71,7 +69,6 @@ for (const transport of TRANSPORTS) {
     allowed.add("secret");
     expect(mine.room("secret")).toBe(secret);
     await comes(secret.state, ({ status }) => status === "joined");
-    void server;
   });
 }
 
@@ -80,7 +77,7 @@ Deno.test("[C5] over every transport: a token is renewed before it ends, and not
   const issue = (lifeS: number) =>
     new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject("anna").setIssuedAt()
       .setExpirationTime(Math.floor(Date.now() / 1000) + lifeS).sign(new TextEncoder().encode(secret));
-  await using server = listen({ auth: jwt({ secrets: [secret] }) });
+  await using server = serve({ auth: jwt({ secrets: [secret] }) });
   await Promise.all(TRANSPORTS.map(async (transport) => {
     let asked = 0;
     using mine = over(server, { transports: [transport], token: () => issue(asked++ ? 3600 : 2) });
@@ -100,7 +97,7 @@ Deno.test("[C5] over every transport: a token is renewed before it ends, and not
 
 for (const transport of ["ws", "sse"] as const) {
   Deno.test(`[T0] over ${transport}: who is there, who types, who has read`, async () => {
-    await using server = listen();
+    await using server = serve();
     using mine = over(server, { name: "Mine", transports: [transport] });
     using other = over(server, { name: "Other" });
     const room = mine.room("tea");
@@ -120,7 +117,7 @@ for (const transport of ["ws", "sse"] as const) {
 }
 
 Deno.test("[T1] over sse: rooms that come and go, on more than one stream, miss nothing and hear nothing twice", async () => {
-  await using server = listen();
+  await using server = serve();
   using other = over(server);
   using mine = over(server, { transports: ["sse"] });
   const ids = Array.from({ length: 23 }, (_, n) => `room-${n}`);
@@ -143,7 +140,7 @@ Deno.test("[T1] over sse: rooms that come and go, on more than one stream, miss 
 });
 
 Deno.test("[T3] over longpoll: more rooms than requests may wait are all heard", async () => {
-  await using server = listen();
+  await using server = serve();
   using other = over(server);
   using mine = over(server, { transports: ["longpoll"], clock: hurried({ 1000: 5 }) });
   const ids = Array.from({ length: 7 }, (_, n) => `room-${n}`);
@@ -157,7 +154,7 @@ Deno.test("[T3] over longpoll: more rooms than requests may wait are all heard",
 });
 
 Deno.test("[M27] over MessagePack: the same rooms, bytes as bytes, history", async () => {
-  await using server = listen();
+  await using server = serve();
   using packed = over(server, { codec: msgpack });
   using plain = over(server);
   const room = packed.room("tea");
@@ -171,14 +168,14 @@ Deno.test("[M27] over MessagePack: the same rooms, bytes as bytes, history", asy
 
 Deno.test("[C2] over HTTP: a token that the server refuses ends a relay that has no other", async () => {
   const secret = "a secret of thirty-two bytes or more";
-  await using server = listen({ auth: jwt({ secrets: [secret] }) });
+  await using server = serve({ auth: jwt({ secrets: [secret] }) });
   using mine = over(server, { transports: ["sse"], token: "not.a.token" });
   await until(mine, ({ status }) => status === "closed");
   expect(mine.state).toMatchObject({ code: 4000 });
 });
 
 Deno.test("[C3] over HTTP: a guest's session keeps the user, and a refused one makes another", async () => {
-  await using server = listen();
+  await using server = serve();
   let session: string | undefined;
   const onSession = (next: string | undefined) => session = next;
   using first = over(server, { transports: ["sse"], name: "Anna", onSession });

@@ -1,5 +1,6 @@
 import type { Envelope, JoinedRoom } from "../../protocol/messages.ts";
 import type { Position } from "../../protocol/position.ts";
+import { onAbort } from "../deferred.ts";
 import { RelayError } from "../errors.ts";
 import type { Downlink, Join, Joined, Uplink } from "./http.ts";
 
@@ -66,9 +67,13 @@ function createStream(uplink: Uplink) {
     const { body }: Response = await uplink.request("events?" + query, { signal });
     // a byte order mark is a character of some message, not the stream's
     const text = body!.pipeThrough(new TextDecoderStream("utf-8", { ignoreBOM: true })).getReader();
+    // beside the request's own end: not every runtime goes on listening to its signal
+    const stop = () => void text.cancel().catch(() => {});
+    onAbort(signal, stop);
+    if (signal.aborted) stop();
     for (let rest = "";;) {
       const { done, value } = await text.read();
-      if (signal.aborted) return void text.cancel().catch(() => {});
+      if (signal.aborted) return;
       if (done) return uplink.close(1001);
       heardMs = clock.now();
       const lines = (rest + value).split("\n");

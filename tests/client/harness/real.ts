@@ -1,7 +1,8 @@
 import { systemClock } from "../../../src/client/environment.ts";
 import { connect, type Relay, type RelayOptions, type Room } from "../../../src/client/mod.ts";
 import type { ClientClock, RelayState, RoomEvents } from "../../../src/client/types.ts";
-import type { Listening } from "../../harness/server.ts";
+import { turn } from "../../harness/clock.ts";
+import { listen, type Listening } from "../../harness/server.ts";
 
 /** The system's clock, with some waits made short: by their length in ms. */
 export function hurried(shortMs: Readonly<Record<number, number>>): ClientClock {
@@ -10,6 +11,19 @@ export function hurried(shortMs: Readonly<Record<number, number>>): ClientClock 
 
 /** The rest between two polls, and the one before the first transport is tried again. */
 const SHORT = { 5000: 5, 10_000: 20, 20_000: 20, 40_000: 20, 80_000: 20 };
+
+/** A relay that ends when it has seen all of its clients go. */
+export function serve(options: Parameters<typeof listen>[0] = {}): Listening {
+  const server = listen(options);
+  return {
+    ...server,
+    async [Symbol.asyncDispose]() {
+      // deno-lint-ignore no-await-in-loop -- until they are gone
+      while (server.relay.hub.sessionCount > 0) await turn();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
 
 /** A real relay's client, closed at the end of its block. */
 export function over(server: Listening, options: RelayOptions = {}): Relay & Disposable {
