@@ -21,6 +21,7 @@ const en = {
   fallen: "Over the edge! Back in a moment.",
   point: "Pushed over! One point.",
   gauges: "The connection",
+  transport: "Transport",
   down: "Received",
   up: "Sent",
   states: "States",
@@ -31,7 +32,7 @@ const en = {
   hertz: (count: string) => `${count}\u00a0Hz`,
   ms: (ms: string) => `${ms}\u00a0ms`,
   how: {
-    transport: "WebSocket, MessagePack frames",
+    transport: "WebSocket, MessagePack frames; where it is blocked, events and requests over HTTP",
     lane: "Ephemeral: of the game's state only the latest waits for a slow reader",
     why: [
       "The server alone decides: it runs the world 60 times a second and takes one input of each player a step. Who sends more is no faster, and nobody can say where they are.",
@@ -63,6 +64,7 @@ const ja: typeof en = {
   fallen: "場外！ まもなく復帰します。",
   point: "押し出し！ 1点。",
   gauges: "接続",
+  transport: "通信方式",
   down: "受信",
   up: "送信",
   states: "状態の更新",
@@ -73,7 +75,7 @@ const ja: typeof en = {
   hertz: (count) => `毎秒${count}回`,
   ms: (ms) => `${ms}ミリ秒`,
   how: {
-    transport: "WebSocket（MessagePackのフレーム）",
+    transport: "WebSocket（MessagePackのフレーム）。遮断された環境ではHTTPのイベントとリクエスト",
     lane: "一時的なレーン。読み手が遅いときは、ゲームの最新の状態だけが残ります",
     why: [
       "判定はすべてサーバーが行います。世界を毎秒60回進め、1回ごとに各プレイヤーの入力を1つだけ使います。たくさん送っても速くはならず、自分の位置を申告することもできません。",

@@ -3,6 +3,9 @@ import type { Play } from "../model/play.ts";
 import { say } from "../words.ts";
 import { colourOf } from "./colours.ts";
 
+/** As they are called everywhere. */
+const TRANSPORTS = { ws: "WebSocket", sse: "SSE", longpoll: "long polling", poll: "polling" } as const;
+
 /** Who plays, the best first. */
 export function Ranking({ play, me }: { readonly play: Play; readonly me: string | undefined }) {
   const words = say();
@@ -39,9 +42,13 @@ export function GaugeList({ play }: { readonly play: Play }) {
   const { downPerSecond, upPerSecond, statesPerSecond, jitterMs, pingMs } = play.gauges.value;
   const number = (value: number, digits: number) =>
     value.toLocaleString(locale.value, { maximumFractionDigits: digits, minimumFractionDigits: digits });
+  const { state } = play.connection.value;
+  // only frames of a socket are counted
+  const kilobytes = (bytes: number) => bytes === 0 ? "–" : words.perSecond(number(bytes / 1000, 1));
   const rows: readonly (readonly [id: string, name: string, value: string])[] = [
-    ["down", words.down, words.perSecond(number(downPerSecond / 1000, 1))],
-    ["up", words.up, words.perSecond(number(upPerSecond / 1000, 1))],
+    ["transport", words.transport, state.status === "online" ? TRANSPORTS[state.transport] : "–"],
+    ["down", words.down, kilobytes(downPerSecond)],
+    ["up", words.up, kilobytes(upPerSecond)],
     ["states", words.states, words.hertz(number(statesPerSecond, 0))],
     ["ping", words.ping, pingMs === undefined ? "–" : words.ms(number(pingMs, 0))],
     ["jitter", words.jitter, words.ms(number(jitterMs, 1))],
