@@ -25,6 +25,10 @@ const en = {
       title: "Editor",
       about: "One document, many writers: cursors, undo of one’s own, and work that goes on offline.",
     },
+    compare: {
+      title: "Compare",
+      about: "Polling, long polling, SSE and WebSocket side by side, measured here.",
+    },
   },
   how: {
     open: "How it works",
@@ -89,6 +93,7 @@ const ja: typeof en = {
       title: "エディター",
       about: "一つの文書をみんなで書く。カーソルの共有、自分の分だけの取り消し、オフラインでの作業。",
     },
+    compare: { title: "比べる", about: "ポーリング、ロングポーリング、SSE、WebSocket を並べて測ります。" },
   },
   how: {
     open: "しくみ",

@@ -1,6 +1,7 @@
 import { expect } from "@std/expect";
 import * as Y from "yjs";
 import { standardFeatures } from "../../src/standard_features.ts";
+import { RawClient } from "../e2e/raw_client.ts";
 import { Editor } from "../features/editor.ts";
 import { Harness } from "../harness/mod.ts";
 import { site, Stream } from "../transports_http/harness/mod.ts";
@@ -78,4 +79,23 @@ export async function edited(): Promise<void> {
   late.take();
   expect(Y.encodeStateVector(late.doc)).toEqual(Y.encodeStateVector(anna.doc));
   expect(late.client.of("remote_change").map(({ offset }) => offset)).toEqual([1, 2]);
+}
+
+/** What the page compares: the same envelope, over each of the four ways. The page's own test drives it in a browser. */
+export async function compared(): Promise<void> {
+  await using server = site();
+  const ann = server.user("ann");
+  const { epoch } = await ann.poll("tea");
+  const waiting = ann.poll("tea", `/wait?since=${epoch}.0`);
+  await using stream = await ann.stream("rooms=tea");
+  await stream.until("joined_room");
+  const socket = await RawClient.open(server.wsUrl, ["denbun.json", "bearer.ann"]);
+  await socket.ask("join_room", { roomId: "tea" });
+  await server.user("ben").say("tea", "the same for all");
+  const polled = (await ann.poll("tea")).messages[0];
+  expect(polled).toMatchObject({ type: "new_message", payload: { content: "the same for all" } });
+  expect((await waiting).messages[0]).toEqual(polled);
+  expect((await stream.until("new_message")).envelope).toEqual(polled);
+  expect(await socket.next(({ type }) => type === "new_message")).toEqual(polled);
+  await socket.close();
 }

@@ -19,7 +19,7 @@ const rows: readonly Row[] = [
   ["WebSocket handshake: the RFC's example, and what is refused", http.handshake],
   ["frames: 7-, 16- and 64-bit lengths, fragments, ping and pong, close", http.frames],
   ["broadcast server: any raw client joins, sends and receives JSON", http.rawClients],
-  ["when which: a page that measures the transports side by side", "the page"],
+  ["when which: a page that measures the transports side by side", features.compared],
   ["rooms: join, leave, to all, to the others", rooms.toAllAndToTheOthers],
   ["namespaces: relays under different paths do not hear each other", rooms.namespaces],
   ["automatic fallback: where WebSocket is blocked the client goes on", http.fallback],

@@ -1,5 +1,6 @@
 import { expect } from "@std/expect";
 import { chatWords } from "../../static/chat/words.ts";
+import { compareWords } from "../../static/compare/words.ts";
 import { dashboardWords } from "../../static/dashboard/words.ts";
 import { editorWords } from "../../static/editor/words.ts";
 import { feedWords } from "../../static/feed/words.ts";
@@ -27,11 +28,12 @@ function sample(path: string, say: (...args: unknown[]) => string): string {
 }
 
 /** Texts that are the same in both languages on purpose. */
-const SAME = new Set(["title", "openRoomHint", "byAt", "none"]);
+const SAME = new Set(["title", "openRoomHint", "byAt", "none", "nothing"]);
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 
 const dictionaries = {
   chat: chatWords,
+  compare: compareWords,
   dashboard: dashboardWords,
   editor: editorWords,
   feed: feedWords,
