@@ -17,25 +17,22 @@ import { Inbound } from "./inbound.ts";
 import { isoTime } from "./iso_time.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { measure } from "./measure.ts";
-import { type MessageSaved, messageSaved } from "./message_saved.ts";
+import type { MessageSaved } from "./message_saved.ts";
 import { News } from "./news.ts";
 import { noMetrics } from "./no_metrics.ts";
 import { noteEnding } from "./note_ending.ts";
 import { Nodes } from "./nodes.ts";
 import type {
-  Appended,
   Backplane,
   Cancel,
   Clock,
   Connection,
-  Draft,
   Entry,
   Identities,
   Identity,
   Ids,
   Logger,
   Metrics,
-  Page,
   Policy,
   Right,
   Store,
@@ -44,7 +41,9 @@ import type {
 import { rateLimited } from "./rate_limited.ts";
 import { Parking } from "./parking.ts";
 import { RequestRates } from "./request_rates.ts";
+import { type Message, Publishing } from "./publishing.ts";
 import { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 import { seal } from "./seal.ts";
 import { Session } from "./session.ts";
 import { SlowReaders } from "./slow_readers.ts";
@@ -73,19 +72,6 @@ export interface HubOptions {
   readonly messageSaved?: (message: MessageSaved) => void;
 }
 
-/** A message on its way into a room. */
-export interface Message {
-  readonly roomId: string;
-  /** the server type it is delivered as */
-  readonly type: string;
-  readonly body: object;
-  readonly identity: Identity;
-  /** the sender's id for it; without one the hub gives one [E3b] */
-  readonly messageId: string | undefined;
-  /** when it came in, in monotonic ms: now, unless given */
-  readonly receivedMs?: number;
-}
-
 export interface AttachOptions {
   readonly identity: Identity;
   readonly codec: Codec;
@@ -104,22 +90,10 @@ export interface Attached {
   gone(code: number, reason: string): void;
 }
 
-interface ActiveRoom {
-  readonly room: Room;
-  readonly ready: Promise<void>;
-  /** how many are using it right now */
-  lent: number;
-  /** ends the time it stays after a request that stood alone */
-  lingering: Cancel | undefined;
-}
-
 type Hint = Extract<News, { kind: "hint" }>;
 
 /** News that is nothing to a node where nobody is in the room. */
 const aboutMembers: ReadonlySet<string> = new Set<News["kind"]>(["hint", "ephemeral", "feature", "mark"]);
-
-/** How many rooms one question to the store may name. */
-const SWEEP_CHUNK = 500;
 
 /** The relay's domain: sessions, rooms, and the one path a message takes. */
 export class Hub {
@@ -144,13 +118,10 @@ export class Hub {
   readonly #flusher: Flusher;
   readonly #slowReaders: SlowReaders;
   readonly #userRates: UserRates;
-  readonly #rooms = new Map<string, ActiveRoom>();
+  readonly #rooms: Rooms;
+  readonly #publishing: Publishing;
   readonly #sessions = new Set<Session>();
   readonly #stops: Cancel[] = [];
-  readonly #committing = new Set<Promise<unknown>>();
-  /** who waits for a commit, by the id of its message */
-  readonly #unanswered = new Map<string, (appended: Appended) => void>();
-  #sweep: Cancel | undefined;
   #draining = false;
 
   constructor(options: HubOptions) {
@@ -183,11 +154,20 @@ export class Hub {
       connections: this.tally.connections("polling", "json"),
     });
     this.#stops.push(() => this.access.close());
+    this.#rooms = new Rooms({
+      clock: options.clock,
+      store: options.store,
+      limits: this.limits,
+      logger: options.logger,
+      make: (roomId) => this.#makeRoom(roomId),
+      open: async (room) => void await Promise.all([room.open(), this.#nodes.ask(room.id)]),
+      closed: (room) => this.featureOf(room.id)?.closed?.(room),
+    });
     this.#stops.push(options.backplane.subscribe((news) => this.#heard(news), () => this.#missed()));
     this.#nodes = new Nodes(options.nodeId, {
       clock: options.clock,
       backplane: options.backplane,
-      rooms: () => this.#activeRooms(),
+      rooms: () => this.#rooms,
     });
     this.#hints = new Hints({
       clock: options.clock,
@@ -195,14 +175,22 @@ export class Hub {
       tally: this.tally,
       anybody: () => this.hasOthers,
     });
+    this.#publishing = new Publishing({
+      clock: options.clock,
+      ids: options.ids,
+      log: options.store,
+      hints: this.#hints,
+      room: (roomId) => this.#rooms.get(roomId),
+      saved: options.messageSaved,
+    });
     this.#stops.push(() => this.#hints.flush());
     this.#stops.push(() => this.#nodes.close());
     this.#stops.push(measure(metrics, {
       sessions: () => this.#sessions,
-      rooms: () => this.#activeRooms(),
+      rooms: () => this.#rooms,
       waiting: () => this.tally.waiting,
       slowReaders: () => this.#slowReaders.size,
-      committing: () => this.#committing.size,
+      committing: () => this.#publishing.committing,
     }));
     const host = featureHost(this, {
       nodeId: options.nodeId,
@@ -281,44 +269,12 @@ export class Hub {
    * [A1] [A2]
    * @throws {RelayError} `conflict`, `store_unavailable`, `draining`
    */
-  async publish(message: Message, acknowledge: (saved: Saved) => void = () => {}): Promise<Saved> {
-    const { receivedMs = this.clock.monotonic() } = message;
+  publish(message: Message, acknowledge: (saved: Saved) => void = () => {}): Promise<Saved> {
     if (this.#draining) {
-      throw new RelayError(ErrorCode.draining, "Cannot publish: this node is shutting down");
+      const message = "Cannot publish: this node is shutting down";
+      return Promise.reject(new RelayError(ErrorCode.draining, message));
     }
-    const draft = this.#draft(message);
-    const { roomId } = draft;
-    let saved: Saved | undefined;
-    const answer = ({ outcome, id, epoch, offset }: Appended): Saved => {
-      if (saved) return saved;
-      saved = { savedId: id, roomId, epoch, offset, duplicate: outcome === "duplicate" };
-      acknowledge(saved);
-      return saved;
-    };
-    this.#unanswered.set(draft.id, answer);
-    const commit = this.store.append(draft);
-    this.#committing.add(commit);
-    const committed = this.activeRoom(roomId)?.commits();
-    const appended = await commit.finally(() => {
-      this.#committing.delete(commit);
-      committed?.();
-      this.#unanswered.delete(draft.id);
-    });
-    const { outcome, epoch, offset } = appended;
-    if (outcome === "conflict") {
-      throw new RelayError(
-        ErrorCode.conflict,
-        `Cannot publish: messageId "${draft.messageId}" was used for another message in room "${roomId}"`,
-      );
-    }
-    const answered = answer(appended);
-    // a duplicate may be the repeat of a commit whose answer was lost: the readers may not have it yet
-    const entry = outcome === "stored" ? { ...draft, offset } : undefined;
-    this.activeRoom(roomId)?.log.heard({ epoch, offset }, entry ? [entry] : [], "append");
-    this.#hints.reached(roomId, { epoch, offset }, entry);
-    // last: a log that fails must not keep the message from its readers
-    if (entry) this.#options.messageSaved?.(messageSaved(entry, this.clock.monotonic() - receivedMs));
-    return answered;
+    return this.#publishing.publish(message, acknowledge);
   }
 
   /** Sends something that is not stored to a room's members, wherever they are. */
@@ -335,7 +291,7 @@ export class Hub {
 
   /** The room, while it has members here. */
   activeRoom(roomId: string): Room | undefined {
-    return this.#rooms.get(roomId)?.room;
+    return this.#rooms.get(roomId);
   }
 
   /** The room a call has to wait for before it may publish there. [R7] */
@@ -356,18 +312,8 @@ export class Hub {
    * Lends several rooms at once.
    * @throws {RelayError} `store_unavailable`, when one of them cannot be opened
    */
-  async useRooms<T>(
-    roomIds: readonly string[],
-    use: (rooms: readonly Room[]) => T | Promise<T>,
-  ): Promise<T> {
-    const lent = roomIds.map((roomId) => this.#activate(roomId));
-    for (const active of lent) active.lent++;
-    try {
-      await Promise.all(lent.map(({ ready }) => ready));
-      return await use(lent.map(({ room }) => room));
-    } finally {
-      for (const active of lent) this.#giveBack(active);
-    }
+  useRooms<T>(roomIds: readonly string[], use: (rooms: readonly Room[]) => T | Promise<T>): Promise<T> {
+    return this.#rooms.lend(roomIds, use);
   }
 
   /**
@@ -375,14 +321,7 @@ export class Hub {
    * as typing, can end by itself. [T2] [T4]
    */
   linger(room: Room): void {
-    const active = this.#rooms.get(room.id);
-    if (active?.room !== room) return;
-    if (active.lingering) active.lingering();
-    else active.lent++;
-    active.lingering = this.clock.after(this.limits.lingerMs, () => {
-      active.lingering = undefined;
-      this.#giveBack(active);
-    });
+    this.#rooms.linger(room);
   }
 
   /** Lets a room's feature greet a session that came in. */
@@ -427,7 +366,7 @@ export class Hub {
     this.#draining = true;
     const { clock } = this;
     const deadlineMs = clock.monotonic() + withinMs;
-    await this.#answered(withinMs);
+    await this.#publishing.answered(withinMs);
     this.parking.close(CloseCode.restart, "restarting");
     const spreadMs = Math.max(1000, this.#sessions.size / 2);
     for (const session of this.#sessions) {
@@ -452,51 +391,29 @@ export class Hub {
   close(): void {
     for (const session of [...this.#sessions]) session.close(CloseCode.goingAway, "going away");
     this.parking.close(CloseCode.goingAway, "going away");
-    for (const { room, lingering } of this.#rooms.values()) {
-      lingering?.();
-      this.#closeRoom(room);
-    }
-    this.#rooms.clear();
+    this.#rooms.close();
     // after the rooms: what they say of their users must not come after the word that this node is gone
     for (const stop of this.#stops) stop();
-    this.#sweep?.();
     this.#flusher.close();
     this.#slowReaders.close();
   }
 
-  #activate(roomId: string): ActiveRoom {
-    const known = this.#rooms.get(roomId);
-    if (known) return known;
+  #makeRoom(roomId: string): Room {
     const { clock, ids, store, limits } = this;
     const feature = this.featureOf(roomId);
-    const room = new Room(
+    return new Room(
       roomId,
       { clock, ids, store, limits, flusher: this.#flusher, logger: this.noise, tally: this.tally },
       {
         stored: (room, userId, length) => feature?.stored?.(room, userId, length),
-        found: (page) => this.#found(page),
+        found: (page) => this.#publishing.found(page),
         left: (room, user) => feature?.left?.(room, user),
-        empty: () => this.#release(roomId),
+        empty: () => this.#rooms.release(roomId),
         changedHere: (room) => this.#nodes.announce(room),
         broadcast: (item) => this.broadcast(roomId, item),
         tell: (json) => this.#options.backplane.publish({ kind: "feature", roomId, json }),
       },
     );
-    const ready = this.#open(room);
-    // whoever opens it later tries again; this one's callers are told by the promise
-    ready.catch(() => this.#rooms.delete(roomId));
-    const active = { room, ready, lent: 0, lingering: undefined };
-    this.#rooms.set(roomId, active);
-    this.#armSweep();
-    return active;
-  }
-
-  async #open(room: Room): Promise<void> {
-    await Promise.all([room.open(), this.#nodes.ask(room.id)]);
-  }
-
-  *#activeRooms(): Iterable<Room> {
-    for (const { room } of this.#rooms.values()) yield room;
   }
 
   /** Anything may come over a backplane: what is not news is counted and dropped. */
@@ -562,86 +479,7 @@ export class Hub {
   /** What was said meanwhile did not come through: rooms are compared at once, nodes tell who is where. */
   #missed(): void {
     this.#nodes.again();
-    this.#sweepRooms().catch((error) => this.#options.logger.warn("sweep_failed", { reason: String(error) }));
-  }
-
-  #giveBack(active: ActiveRoom): void {
-    active.lent--;
-    this.#release(active.room.id);
-  }
-
-  #release(roomId: string): void {
-    const active = this.#rooms.get(roomId);
-    if (!active || active.lent > 0 || !active.room.isEmpty) return;
-    this.#rooms.delete(roomId);
-    this.#closeRoom(active.room);
-  }
-
-  #closeRoom(room: Room): void {
-    room.close();
-    this.featureOf(room.id)?.closed?.(room);
-  }
-
-  #draft({ roomId, type, body, identity, messageId }: Message): Draft {
-    const { userId, userName } = identity;
-    const { ids } = this.#options;
-    return {
-      roomId,
-      id: ids.next(),
-      type,
-      userId,
-      userName,
-      messageId: messageId ?? ids.next(),
-      timestampMs: this.clock.now(),
-      body: JSON.stringify(body),
-    };
-  }
-
-  /**
-   * A read may overtake the store's answer to an append of ours. Then the entry itself is the answer, so that its
-   * sender never receives the message before the ack. [A1b]
-   */
-  #found({ epoch, entries }: Page): void {
-    if (this.#unanswered.size === 0) return;
-    for (const { id, offset } of entries) {
-      this.#unanswered.get(id)?.({ outcome: "stored", id, epoch, offset });
-    }
-  }
-
-  /** Resolves when all that is being stored is stored and answered, or after `withinMs`. */
-  #answered(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { clock } = this;
-      const cancel = clock.after(withinMs, resolve);
-      Promise.allSettled(this.#committing).then(() => {
-        cancel();
-        // those who waited for a commit answer in this turn
-        clock.soon(resolve);
-      });
-    });
-  }
-
-  /** Compares active rooms with the store now and then: it heals the last hint of a burst that got lost. */
-  #armSweep(): void {
-    this.#sweep ??= this.clock.after(this.limits.sweepMs, () => {
-      this.#sweep = undefined;
-      this.#sweepRooms().catch((error) =>
-        this.#options.logger.warn("sweep_failed", { reason: String(error) })
-      )
-        .finally(() => this.#rooms.size > 0 && this.#armSweep());
-    });
-  }
-
-  async #sweepRooms(): Promise<void> {
-    const roomIds = [...this.#rooms.keys()];
-    for (let at = 0; at < roomIds.length; at += SWEEP_CHUNK) {
-      const heads = await this.store.heads(roomIds.slice(at, at + SWEEP_CHUNK));
-      for (const head of heads) this.activeRoom(head.roomId)?.log.swept(head);
-    }
-    // marks have no top to compare: where another node may have moved one, they are read again
-    for (const room of this.#activeRooms()) {
-      if (room.presence.isShared && room.presence.small) await room.loadMarks();
-    }
+    this.#rooms.sweepSoon();
   }
 }
 

@@ -12,43 +12,43 @@ export interface Mutant {
 }
 
 const PUBLISH = "    this.#unanswered.set(draft.id, answer);\n";
-const GUESS = "{ epoch: log.epoch, offset: log.cursor + 1 }";
+const GUESS = "{ epoch: known.epoch, offset: known.cursor + 1 }";
 
 export const mutants: readonly Mutant[] = [
   {
     name: "acknowledges before the commit",
     rule: "A1",
     changes: [{
-      file: "hub/hub.ts",
+      file: "hub/publishing.ts",
       from: PUBLISH,
-      to: `${PUBLISH}    const log = this.activeRoom(roomId)?.log;
-    if (log) answer({ outcome: "stored", id: draft.id, ...${GUESS} });\n`,
+      to: `${PUBLISH}    const known = room(roomId)?.log;
+    if (known) answer({ outcome: "stored", id: draft.id, ...${GUESS} });\n`,
     }],
   },
   {
     name: "hands messages out before the commit",
     rule: "A1",
     changes: [{
-      file: "hub/hub.ts",
+      file: "hub/publishing.ts",
       from: PUBLISH,
-      to: `${PUBLISH}    const log = this.activeRoom(roomId)?.log;
-    if (log) log.heard(${GUESS}, [{ ...draft, offset: log.cursor + 1 }], "append");\n`,
+      to: `${PUBLISH}    const known = room(roomId)?.log;
+    if (known) known.heard(${GUESS}, [{ ...draft, offset: known.cursor + 1 }], "append");\n`,
     }],
   },
   {
     name: "acknowledges after it handed the message out",
     rule: "A1b",
     changes: [{
-      file: "hub/hub.ts",
+      file: "hub/publishing.ts",
       from: "      acknowledge(saved);\n",
-      to: "      const late = saved;\n      this.clock.after(2, () => acknowledge(late));\n",
+      to: "      const late = saved;\n      clock.after(2, () => acknowledge(late));\n",
     }],
   },
   {
     name: "lets a read overtake the ack",
     rule: "A1b",
     changes: [{
-      file: "hub/hub.ts",
+      file: "hub/publishing.ts",
       from: "    for (const { id, offset } of entries) {",
       to: "    for (const { id, offset } of entries.slice(entries.length)) {",
     }],
@@ -149,15 +149,15 @@ export const mutants: readonly Mutant[] = [
     name: "never compares its rooms with the store",
     rule: "I4",
     changes: [{
-      file: "hub/hub.ts",
-      from: "this.activeRoom(head.roomId)?.log.swept(head);",
+      file: "hub/rooms.ts",
+      from: "this.get(head.roomId)?.log.swept(head);",
       to: "void head;",
     }],
   },
   {
     name: "closes its connections without answering what it stored",
     rule: "I6",
-    changes: [{ file: "hub/hub.ts", from: "    await this.#answered(withinMs);\n", to: "" }],
+    changes: [{ file: "hub/hub.ts", from: "    await this.#publishing.answered(withinMs);\n", to: "" }],
   },
   {
     name: "drops the replies a slow reader has not taken when it closes",
@@ -241,7 +241,7 @@ export const mutants: readonly Mutant[] = [
     rule: "I4",
     nodes: 3,
     changes: [
-      { file: "hub/hub.ts", from: "this.activeRoom(head.roomId)?.log.swept(head);", to: "void head;" },
+      { file: "hub/rooms.ts", from: "this.get(head.roomId)?.log.swept(head);", to: "void head;" },
       {
         file: "hub/room_log.ts",
         from: "    this.refresh(by).catch((error) =>",
@@ -254,8 +254,8 @@ export const mutants: readonly Mutant[] = [
     rule: "I4",
     nodes: 3,
     changes: [{
-      file: "hub/hub.ts",
-      from: "this.activeRoom(head.roomId)?.log.swept(head);",
+      file: "hub/rooms.ts",
+      from: "this.get(head.roomId)?.log.swept(head);",
       to: "void head;",
     }],
   },
@@ -284,7 +284,7 @@ export const mutants: readonly Mutant[] = [
     rule: "A4",
     nodes: 3,
     changes: [{
-      file: "hub/hub.ts",
+      file: "hub/rooms.ts",
       from: "      if (room.presence.isShared && room.presence.small) await room.loadMarks();",
       to: "      void room;",
     }],
