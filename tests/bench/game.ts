@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { StateReader } from "../../src/features/game/state.ts";
+import { StateReader } from "../../src/client/game.ts";
 import { json, msgpack } from "../../src/protocol/codecs/mod.ts";
 import type { Codec, Frame } from "../../src/protocol/codecs/codec.ts";
 import type { Envelope, ServerMessages } from "../../src/protocol/messages.ts";

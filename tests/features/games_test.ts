@@ -1,7 +1,8 @@
 import { expect } from "@std/expect";
 import { chat } from "../../src/features/chat.ts";
 import { arena } from "../../src/features/game/arena.ts";
-import { type GameState, StateReader } from "../../src/features/game/state.ts";
+import { type GameState, StateReader } from "../../src/client/game.ts";
+import type { GameRules } from "../../src/features/game/rules.ts";
 import { games } from "../../src/features/games.ts";
 import { changedSource } from "../harness/changed_source.ts";
 import { Harness, type TestClient, unhurried } from "../harness/mod.ts";
@@ -210,6 +211,59 @@ Deno.test("[F4a] what is no input is bad_request, whoever it comes from; the wor
   expect(seen.players.map(({ id }) => id)).toEqual(["anna", "@tama", "@kuro"]);
   expect(world.errors).toEqual([]);
 });
+
+Deno.test("[F4a] who sends a hundred inputs a step, or numbers that are none, is no further than who sends one", async () => {
+  using world = harness({ features: () => [games({ "game:*": paces })] });
+  const [anna, cheat] = [await world.member("anna", "game:run"), await world.member("cheat", "game:run")];
+  for (let step = 1; step <= 120; step++) {
+    anna.send("player_input", { roomId: "game:run", seq: step, input: 1 });
+    for (let n = 0; n < 25; n++) {
+      const seq = 100 * step + 4 * n;
+      cheat.send("player_input", { roomId: "game:run", seq, input: 1, earlier: [1, 1, 1] });
+    }
+    for (const seq of [-1, 0.5, "1", null, 1e300]) {
+      cheat.send("player_input", { roomId: "game:run", seq, input: 1 }, `bad-${step}-${seq}`);
+    }
+    // deno-lint-ignore no-await-in-loop -- one step after the other
+    await world.advance(1000 / 60);
+    if (cheat.closed) break;
+  }
+  // ten errors of one's own making end the conversation [L4]
+  expect(cheat.closed?.code).toBe(1008);
+  const honest = await world.member("ben", "game:run");
+  const again = await world.member("cheat", "game:run");
+  for (let step = 1; step <= 120; step++) {
+    honest.send("player_input", { roomId: "game:run", seq: step, input: 1 });
+    for (let n = 0; n < 25; n++) {
+      const seq = 10_000 + 100 * step + 4 * n;
+      again.send("player_input", { roomId: "game:run", seq, input: 1, earlier: [1, 1, 1] });
+    }
+    // deno-lint-ignore no-await-in-loop -- one step after the other
+    await world.advance(1000 / 60);
+  }
+  const seen = seenBy(new StateReader(), states(honest))!;
+  const gone = (id: string) => seen.players.find((player) => player.id === id)!.x;
+  expect(gone("ben")).toBeGreaterThan(100);
+  // it was there a few steps longer, and no more
+  expect(gone("cheat")).toBeLessThanOrEqual(gone("ben") + 10);
+});
+
+/** A game in which an input is a pace: who takes more of them is further. */
+const paces: GameRules = {
+  name: "paces/1",
+  maxPlayers: 10,
+  create: () => ({}),
+  input: (sent) => (sent === 1 ? 1 : undefined),
+  enter: (world, { id }) => void ((world as Record<string, number>)[id] ??= 0),
+  leave: (world, id) => void delete (world as Record<string, number>)[id],
+  step(world, inputs) {
+    for (const id of inputs.keys()) (world as Record<string, number>)[id]!++;
+  },
+  view: (world) => ({
+    players: Object.entries(world as Record<string, number>).map(([id, x]) => ({ id, x, y: 0, rotation: 0 })),
+    scene: {},
+  }),
+};
 
 Deno.test("[F4a] inputs need the room, the right to write in it, and a room of the game's kind", async () => {
   using world = harness({

@@ -1,7 +1,7 @@
 import { expect } from "@std/expect";
 import { Hono } from "hono";
 import { arena } from "../../src/features/game/arena.ts";
-import { StateReader } from "../../src/features/game/state.ts";
+import { StateReader } from "../../src/client/game.ts";
 import { games } from "../../src/features/games.ts";
 import { broadcastChannel } from "../../src/backplanes/broadcast_channel.ts";
 import { silent } from "../../src/observability/log.ts";

@@ -1,7 +1,7 @@
 import type { GameDelta, GameKeyState, GamePlayer } from "../../protocol/messages.ts";
 import { Inputs } from "./inputs.ts";
 import { type GameRules, type PlayerView, STEPS_PER_SECOND } from "./rules.ts";
-import { fieldsOf, movedSince } from "./state.ts";
+import { fieldsOf, movedSince } from "./delta.ts";
 
 /** Steps between two key states, at most. */
 const KEY_EVERY = STEPS_PER_SECOND;

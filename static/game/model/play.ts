@@ -2,7 +2,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { type Relay, type Room } from "../../../src/client/mod.ts";
 import { type ArenaScene, type Body } from "../../../src/features/game/arena.ts";
 import { STEP_MS } from "../../../src/features/game/rules.ts";
-import { type GameState, StateReader } from "../../../src/features/game/state.ts";
+import { type GameState, StateReader } from "../../../src/client/game.ts";
 import type { GameKeyState } from "../../../src/protocol/messages.ts";
 import { type Connection, watchConnection } from "../../shared/connection.ts";
 import { Controls } from "./controls.ts";

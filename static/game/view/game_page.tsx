@@ -20,8 +20,11 @@ export interface GamePageProps {
   readonly onReconnect: () => void;
 }
 
-const CODE = `const relay = connect("/", { name: "yamada", codec: msgpack });
-const room = relay.room("game:oshi");
+const CODE = `import { connect } from "@denbun/client";
+import { StateReader } from "@denbun/client/game";
+import { msgpack } from "@denbun/client/msgpack";
+
+const room = connect("/", { codec: msgpack }).room("game:oshi");
 const reader = new StateReader();
 room.on("game_state", (state) => {
   const whole = reader.read(state);

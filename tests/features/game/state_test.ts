@@ -1,7 +1,7 @@
 import { expect } from "@std/expect";
 import fc from "fast-check";
 import { Game } from "../../../src/features/game/game.ts";
-import { type GameState, StateReader } from "../../../src/features/game/state.ts";
+import { type GameState, StateReader } from "../../../src/client/game.ts";
 import { type Dots, dots } from "./dots.ts";
 
 function newGame(kept?: string): Game {
