@@ -1,7 +1,7 @@
 import { toBase64 } from "../protocol/base64.ts";
 import { RelayError } from "../protocol/errors.ts";
 import type { RemoteCursor } from "../protocol/messages.ts";
-import { CursorMove, DocumentChange } from "../protocol/schemas.ts";
+import { CursorMove, DocumentChange, GetDocument } from "../protocol/schemas.ts";
 import { ClientType, DOCUMENT_PREFIX, ErrorCode } from "../protocol/wire.ts";
 import { type Feature, featureHandler, type FeatureHost, type FeatureRoom } from "../hub/feature.ts";
 import { CHANGE, Document } from "./documents/document.ts";
@@ -68,6 +68,18 @@ export function documents(options: DocumentsOptions = {}): Feature {
           await document.ready();
           await document.admit(changes.length, content);
           publish(CHANGE, { documentId, changes: toBase64(changes), version });
+        },
+      }),
+      [ClientType.getDocument]: featureHandler<GetDocument>({
+        schema: GetDocument,
+        right: "read",
+        opens: true,
+        async handle({ payload: { documentId, part }, room }) {
+          const { epoch, messages } = await documentOf(room!).opening();
+          const message = messages[part];
+          if (message) return { ...message.payload, epoch };
+          const because = `Cannot read document "${documentId}": its snapshot has ${messages.length} parts`;
+          throw new RelayError(ErrorCode.badRequest, because);
         },
       }),
       [ClientType.cursorMove]: featureHandler<CursorMove>({

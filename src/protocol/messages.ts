@@ -161,6 +161,8 @@ export interface DocumentSnapshot {
   part: number;
   /** how many there are, at least one */
   parts: number;
+  /** parts of one snapshot have the same one, empty before the first snapshot */
+  snapshotId: string;
   /** the part's bytes: base64, binary with MessagePack; all of them together are one Yjs update */
   data: string | Uint8Array;
 }

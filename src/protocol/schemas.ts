@@ -123,6 +123,12 @@ export const DocumentChange = z.object({
 }).transform(inRoom);
 export type DocumentChange = z.infer<typeof DocumentChange>;
 
+export const GetDocument = z.object({
+  documentId: DocumentId,
+  part: z.int().min(0).default(0),
+}).transform(inRoom);
+export type GetDocument = z.infer<typeof GetDocument>;
+
 /** Characters of JSON that a cursor's position may have. [F3] */
 const MAX_POSITION = 2048;
 

@@ -17,6 +17,7 @@ export const ClientType = {
   typingStart: "typing_start",
   typingEnd: "typing_end",
   documentChange: "document_change",
+  getDocument: "get_document",
   cursorMove: "cursor_move",
   playerInput: "player_input",
 } as const;

@@ -23,9 +23,17 @@ const en = {
   version: (count: string) => `${count} changes`,
   noDocument: "No document can be called that. An address ends in ?doc= and a name of letters and digits.",
 
+  transports: {
+    ws: "WebSocket",
+    sse: "server-sent events",
+    longpoll: "long polling",
+    poll: "polling",
+    none: "no connection",
+  },
+
   how: {
-    transport:
-      "WebSocket: changes go both ways all the time. The page writes in JSON, other clients in MessagePack, in the same document.",
+    transport: (now: string) =>
+      `WebSocket, because changes go both ways all the time; where it is blocked server-sent events or polling. At this moment: ${now}. The page writes in JSON, others may write in MessagePack, in the same document.`,
     lane:
       "Changes: durable, with offsets. A change is stored before it is acknowledged, and nobody misses one. Cursors: ephemeral, with a key. Of several only a person’s latest counts.",
     why: [
@@ -59,9 +67,17 @@ const ja: typeof en = {
   version: (count) => `変更${count}回`,
   noDocument: "この名前の文書は作れません。アドレスの最後を ?doc= と英数字の名前にしてください。",
 
+  transports: {
+    ws: "WebSocket（双方向）",
+    sse: "Server-Sent Events（サーバーからの配信）",
+    longpoll: "ロングポーリング",
+    poll: "ポーリング",
+    none: "接続なし",
+  },
+
   how: {
-    transport:
-      "WebSocket です。変更は絶えず両方向に流れます。このページは JSON で、ほかのクライアントは MessagePack で、同じ文書を編集できます。",
+    transport: (now) =>
+      `変更は絶えず両方向に流れるので、WebSocket を使います。使えない場所では Server-Sent Events やポーリングに切り替わります。現在：${now}。このページは JSON で書きますが、MessagePack のクライアントとも同じ文書を編集できます。`,
     lane:
       "変更は、保存されてオフセットが付くレーンで流れます。保存してから受領を返し、誰にも欠けることなく届きます。カーソルは、保存されないキー付きのレーンで、各自の最新の位置だけが届きます。",
     why: [

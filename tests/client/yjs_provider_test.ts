@@ -98,6 +98,29 @@ for (const codec of ["denbun.json", "denbun.json.batch", msgpack] as const) {
   });
 }
 
+for (const transport of ["sse", "longpoll"] as const) {
+  Deno.test(`[F3a] where WebSocket is blocked a document is whole over ${transport}, and can be written`, async () => {
+    await using relay = server({}, { snapshotEvery: 10 });
+    using anna = new Writer(relay, "anna");
+    await anna.level();
+    // several parts, and a tail after the snapshot
+    anna.text.insert(0, "0123456789".repeat(10_000));
+    await anna.level();
+    for (let n = 0; n < 25; n++) {
+      anna.text.insert(0, `${n} `);
+      // deno-lint-ignore no-await-in-loop -- a change each
+      await anna.level();
+    }
+    using ben = new Writer(relay, "ben", { transports: [transport] });
+    await ben.level();
+    expect(ben.text.toString() === anna.text.toString()).toBe(true);
+    ben.text.insert(0, "from ben ");
+    await anna.reads(ben.text.toString());
+    anna.text.insert(0, "from anna ");
+    await ben.reads(anna.text.toString());
+  });
+}
+
 Deno.test("[F3a] what was written before there was a connection is brought along, and nothing else", async () => {
   await using relay = server();
   using anna = new Writer(relay, "anna");

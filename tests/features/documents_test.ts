@@ -95,6 +95,24 @@ Deno.test("[F3a] whoever can go on from where it was is sent no snapshot, others
   }
 });
 
+Deno.test("[F3a] a snapshot can be asked for part by part, by whoever may read, in the room or not", async () => {
+  using hub = relay({ snapshotBytes: 1_000 });
+  const anna = await editor(hub, "anna");
+  await anna.edit((text) => text.insert(0, "0123456789".repeat(4_000)));
+  await hub.settle();
+  const ben = hub.connect("ben");
+  const parts = [];
+  for (const part of [0, 1]) parts.push(await ben.ask("get_document", { documentId: "plan", part }));
+  const { epoch } = (await hub.store.heads([ROOM]))[0]!;
+  expect(parts).toMatchObject([
+    { success: true, roomId: ROOM, epoch, offset: 1, part: 0, parts: 2 },
+    { success: true, roomId: ROOM, epoch, offset: 1, part: 1, parts: 2 },
+  ]);
+  expect(new Set(parts.map((part) => "snapshotId" in part && part.snapshotId)).size).toBe(1);
+  const beyond = await ben.ask("get_document", { documentId: "plan", part: 2 });
+  expect(beyond).toMatchObject({ success: false, error: { code: "bad_request" } });
+});
+
 Deno.test("[F3b] the log of a document is trimmed below its snapshot, and never above it", async () => {
   using hub = relay({ snapshotEvery: 50 }, { retention: little });
   const anna = await editor(hub, "anna");

@@ -1,5 +1,5 @@
 import type * as Y from "yjs";
-import { fromBase64, toBase64 } from "../../protocol/base64.ts";
+import { toBase64 } from "../../protocol/base64.ts";
 import type { DocumentSnapshot, JoinedRoom, RemoteChange } from "../../protocol/messages.ts";
 import { systemClock } from "../environment.ts";
 import { RelayError } from "../errors.ts";
@@ -7,6 +7,7 @@ import { createValue } from "../observable.ts";
 import type { ClientClock, Observable, Relay, Room } from "../types.ts";
 import { type AwarenessLike, shareCursors } from "./cursors.ts";
 import { type Cutter, pieces } from "./pieces.ts";
+import { bytesOf, Reception } from "./reception.ts";
 
 /** The `yjs` module, as the application imports it. */
 export type YjsModule =
@@ -49,16 +50,6 @@ const AGAIN_MS = 1_000;
 /** Own changes are kept one by one up to so many, and as one beyond. */
 const MAX_QUEUE = 100;
 
-/** A document that is being received: the parts of its snapshot, and what the server has, to compare with. */
-interface Receiving {
-  /** the top of the log at the join */
-  readonly offset: number;
-  readonly parts: Uint8Array[];
-  whole: boolean;
-  /** only when there is something here to compare */
-  readonly mirror: YDoc | undefined;
-}
-
 /** Keeps a Yjs document level with the one on the relay, over as many connections as it takes. [F3] */
 export class DenbunProvider {
   /** what follows `document:` in the room's id */
@@ -71,7 +62,9 @@ export class DenbunProvider {
   readonly #state;
   #room: Room;
   #stops: (() => void)[] = [];
-  #receiving: Receiving | undefined;
+  #reception: Reception | undefined;
+  /** the top of the log when we came, or came back */
+  #top = 0;
   /** own changes that nobody was sent, oldest first */
   #queue: Uint8Array[] = [];
   /** the one that waits for its ack */
@@ -121,7 +114,10 @@ export class DenbunProvider {
     this.#room = room;
     this.#stops = [
       room.on("joined_room", (joined) => this.#joined(joined)),
-      room.on<"document_snapshot", DocumentSnapshot>("document_snapshot", (part) => this.#part(part)),
+      room.on<"document_snapshot", DocumentSnapshot>(
+        "document_snapshot",
+        (part) => this.#reception?.part(part),
+      ),
       room.on<"remote_change", RemoteChange>("remote_change", (change) => this.#heard(change)),
       // something is missing before what comes next: the snapshot has it
       room.on("reset", ({ reason }) => void (reason === "forbidden" || this.#rejoin())),
@@ -140,8 +136,8 @@ export class DenbunProvider {
     this.#again?.();
     this.#again = undefined;
     for (const stop of this.#stops) stop();
-    this.#receiving?.mirror?.destroy();
-    this.#receiving = undefined;
+    this.#reception?.close();
+    this.#reception = undefined;
     // what becomes of it nobody hears any more: comparing will tell
     if (this.#flying) this.#queue.unshift(this.#flying);
     this.#flying = undefined;
@@ -152,68 +148,54 @@ export class DenbunProvider {
   #rejoin(): void {
     if (this.#destroyed) return;
     this.#exit();
+    this.#set({ synced: false });
     this.#enter();
   }
 
-  #joined({ recovered, offset }: JoinedRoom): void {
+  #joined({ recovered, from, offset }: JoinedRoom): void {
+    this.#top = offset;
     if (recovered) {
-      const before = this.#receiving ?? { parts: [], whole: true, mirror: undefined };
       // the connection ended among the parts
-      if (!before.whole) return this.#rejoin();
-      this.#receiving = { ...before, offset };
+      if (this.#reception && !this.#reception.isWhole) return this.#rejoin();
       return this.#level();
     }
     const { yjs, doc } = this.#options;
-    const isEmpty = yjs.encodeStateVector(doc).length === 1;
-    this.#receiving?.mirror?.destroy();
-    this.#receiving = { offset, parts: [], whole: false, mirror: isEmpty ? undefined : new yjs.Doc() };
-  }
-
-  #part({ part, parts, data }: DocumentSnapshot): void {
-    const receiving = this.#receiving;
-    if (!receiving || part !== receiving.parts.length) return;
-    receiving.parts.push(bytesOf(data));
-    if (part < parts - 1) return;
-    this.#take(joined(receiving.parts));
-    receiving.whole = true;
-    this.#level();
+    this.#reception?.close();
+    const reception = new Reception({ yjs, doc, clock: this.#clock }, {
+      take: (update) => this.#take(update),
+      whole: () => this.#level(),
+      broken: () => this.#rejoin(),
+    });
+    this.#reception = reception;
+    const { state } = this.#relay;
+    const isPolling = state.status === "online" && state.transport.endsWith("poll");
+    if (!isPolling) return;
+    reception.fetch(this.#room, this.documentId, from).catch(() =>
+      reception === this.#reception && this.#later(() => this.#rejoin())
+    );
   }
 
   #heard({ changes, offset }: RemoteChange): void {
     this.#take(bytesOf(changes));
     this.#set({ version: offset });
-    if (this.#receiving) this.#level();
+    this.#level();
   }
 
   #take(update: Uint8Array): void {
-    const { yjs, doc } = this.#options;
-    yjs.applyUpdate(doc, update, this);
-    const mirror = this.#receiving?.mirror;
-    if (mirror) yjs.applyUpdate(mirror, update);
+    this.#options.yjs.applyUpdate(this.doc, update, this);
+    this.#reception?.saw(update);
   }
 
   /** Everything that was there at the join may be here now. */
   #level(): void {
+    if (this.#state.snapshot.synced) return;
     const { offset = 0 } = this.#room.position.snapshot ?? {};
-    if (this.#receiving) {
-      if (!this.#receiving.whole || offset < this.#receiving.offset) return;
-      const { mirror } = this.#receiving;
-      this.#receiving = undefined;
-      // what flies is missing there, too, as long as it is not stored
-      if (mirror) this.#queue = this.#missingIn(mirror);
-    }
+    if (offset < this.#top || this.#reception && !this.#reception.isWhole) return;
+    // what flies is missing there, too, as long as it is not stored
+    this.#queue = this.#reception?.missing() ?? this.#queue;
+    this.#reception = undefined;
     this.#set({ synced: true, version: offset, problem: undefined });
     this.#send();
-  }
-
-  /** What is here and not there. */
-  #missingIn(mirror: YDoc): Uint8Array[] {
-    const { yjs, doc } = this.#options;
-    const missing: Uint8Array[] = [];
-    mirror.on("update", (update: Uint8Array) => missing.push(update));
-    yjs.applyUpdate(mirror, yjs.encodeStateAsUpdate(doc, yjs.encodeStateVector(mirror)));
-    mirror.destroy();
-    return missing;
   }
 
   readonly #changed = (update: Uint8Array, origin: unknown): void => {
@@ -276,18 +258,4 @@ export class DenbunProvider {
 /** Whether the same change may be stored a little later. */
 function isPassing({ code, retryable }: RelayError): boolean {
   return retryable || code === "timeout" || code === "gave_up";
-}
-
-function bytesOf(data: string | Uint8Array): Uint8Array {
-  return typeof data === "string" ? fromBase64(data) : data;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -200,6 +200,7 @@ export class Document {
           offset,
           part,
           parts: parts.length,
+          snapshotId: snapshot?.head.name ?? "",
           data,
         };
         return { type: "document_snapshot", payload };

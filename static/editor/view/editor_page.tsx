@@ -39,11 +39,16 @@ export function EditorPage({ draft, relay, connection, name, onName }: EditorPag
     <PageFrame
       page="editor"
       notice={<ConnectionBanner connection={connection} onReconnect={() => relay.reconnectNow()} />}
-      how={<How {...words.how} code={CODE} />}
+      how={<How {...words.how} transport={words.how.transport(transportOf(connection.value))} code={CODE} />}
     >
       {draft ? <Paper {...{ draft, relay, connection, name, onName }} /> : <p>{words.noDocument}</p>}
     </PageFrame>
   );
+}
+
+/** What the document comes over at this moment. */
+function transportOf({ state }: Connection): string {
+  return say().transports[state.status === "online" ? state.transport : "none"];
 }
 
 function Paper({ draft, relay, connection, name, onName }: EditorPageProps & { draft: Draft }) {

@@ -233,6 +233,7 @@ class Person {
     this.doc.clientID = 1 + this.#n * 1_000 + ++this.#lives;
     const relay = connect("https://example.test", {
       clock,
+      transports: ["ws"],
       WebSocket: this.#sockets.WebSocket,
       random: () => this.#random.next(),
       codec: this.#n % 2 === 0 ? msgpack : "denbun.json.batch",
