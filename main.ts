@@ -20,17 +20,18 @@ export function main(): void {
   const config = configOrExit();
   const logger = jsonLines(config.logLevel);
   const metrics = isolateMetrics();
+  const nodeId = crypto.randomUUID().slice(0, 8);
   // isolates open a store on the network by themselves
   const store = config.workers > 1 && config.redis
     ? undefined
-    : openStore(config, logger, commitMeter(metrics));
+    : openStore(config, nodeId, logger, commitMeter(metrics));
   if (config.guests) logger.warn("guest_mode", { reason: "everybody may enter, without a token as a guest" });
   for (const { name, reason } of misfits(config, platform())) logger.warn(name, { reason });
   const end = orderlyEnd(logger, async () => {
     await running.stop();
     await store?.close();
   });
-  const running = start(config, store, logger, metrics, end);
+  const running = start(config, nodeId, store, logger, metrics, end);
   // from here on nothing ends the process; a start that fails does
   guardUncaught(logger, metrics.counter("uncaught_total"));
   endOnSignals(end);
@@ -38,6 +39,7 @@ export function main(): void {
 
 function start(
   config: Config,
+  nodeId: string,
   store: OpenStore | undefined,
   logger: Logger,
   metrics: IsolateMetrics,
@@ -53,11 +55,10 @@ function start(
     return supervise({ config, workers, storePort: store?.port, logger, metrics, listening, stuck });
   }
   const places = new ConnectionCount(config.maxConnectionsPerIp);
-  const nodeId = crypto.randomUUID().slice(0, 8);
   return startNode({
     config,
     store,
-    backplane: openBackplane(config, logger),
+    backplane: openBackplane(config, nodeId, logger),
     places,
     logger,
     metrics,

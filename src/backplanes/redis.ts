@@ -1,12 +1,17 @@
 import type { News } from "../hub/news.ts";
 import type { Backplane, Logger } from "../hub/ports.ts";
 import { RedisLine } from "../redis/line.ts";
+import { channelOf, newsOf, postOf } from "../redis/posts.ts";
 
 /** What differs from the defaults. */
 export interface RedisBackplaneOptions {
   readonly logger: Logger;
   /** relays that share a Redis and must not hear each other take different ones: `denbun` */
   readonly prefix?: string;
+  /** tells this node's posts from those of others */
+  readonly name?: string;
+  /** the store tells of each commit by itself, under this node's name: hints need not be posted */
+  readonly announced?: boolean;
   /** Runs what it is given on the next turn of the loop. */
   readonly soon: (task: () => void) => void;
   /** a server that says nothing for this long is taken to be gone: 2,000 ms */
@@ -25,8 +30,7 @@ export function redisBackplane(url: string, options: RedisBackplaneOptions): Bac
 class RedisBackplane implements Backplane {
   readonly #options: RedisBackplaneOptions;
   readonly #channel: string;
-  /** a channel tells its own posts to who made them: these are dropped by this name */
-  readonly #from = crypto.randomUUID();
+  readonly #name: string;
   readonly #listeners = new Map<(news: unknown) => void, () => void>();
   readonly #line: RedisLine;
   #others: News[] = [];
@@ -37,7 +41,8 @@ class RedisBackplane implements Backplane {
   constructor(url: string, options: RedisBackplaneOptions) {
     const { logger, prefix = "denbun", timeoutMs = 2000 } = options;
     this.#options = options;
-    this.#channel = `{${prefix}}:news`;
+    this.#channel = channelOf(prefix);
+    this.#name = options.name ?? crypto.randomUUID();
     this.#line = new RedisLine({
       url,
       name: "backplane",
@@ -51,7 +56,7 @@ class RedisBackplane implements Backplane {
   }
 
   publish(news: News): void {
-    if (!this.#open) return;
+    if (!this.#open || (news.kind === "hint" && this.#options.announced)) return;
     if (news.kind === "hint") this.#hints.set(news.roomId, news);
     else this.#others.push(news);
     if (this.#scheduled) return;
@@ -83,21 +88,12 @@ class RedisBackplane implements Backplane {
     this.#hints = new Map();
     if (news.length === 0 || !this.#line.isUp) return;
     // what could not be posted is lost, as news may be: the sweep makes up for it
-    this.#line.command("PUBLISH", this.#channel, JSON.stringify({ from: this.#from, news })).catch(() => {});
+    this.#line.command("PUBLISH", this.#channel, postOf(this.#name, news)).catch(() => {});
   }
 
   #hear(message: string): void {
-    const post = parsed(message);
-    if (post?.from === this.#from) return;
-    const news: readonly unknown[] = Array.isArray(post?.news) ? post.news : [message];
-    for (const one of news) for (const listener of this.#listeners.keys()) listener(one);
-  }
-}
-
-function parsed(message: string): { readonly from?: unknown; readonly news?: unknown } | undefined {
-  try {
-    return JSON.parse(message) ?? undefined;
-  } catch {
-    return undefined;
+    for (const one of newsOf(message, this.#name)) {
+      for (const listener of this.#listeners.keys()) listener(one);
+    }
   }
 }

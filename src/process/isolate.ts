@@ -56,11 +56,11 @@ self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
 function start({ config, nodeId, store: port }: Extract<ToIsolate, { kind: "start" }>): Node {
   const logger = jsonLines(config.logLevel);
   guardUncaught(logger, metrics.counter("uncaught_total"));
-  store = port ? connectStore(port) : openStore(config, logger, commitMeter(metrics));
+  store = port ? connectStore(port) : openStore(config, nodeId, logger, commitMeter(metrics));
   return startNode({
     config,
     store,
-    backplane: openBackplane(config, logger),
+    backplane: openBackplane(config, nodeId, logger),
     places: places.connections,
     waitingPlaces: places.waiting,
     attempts,

@@ -13,11 +13,13 @@ export interface OpenStore extends Store {
 }
 
 /**
- * Opens what the configuration names. A Redis is not waited for: until it is there calls are refused. `onCommit` is told of each durable commit.
+ * Opens what the configuration names, for the node of this name. A Redis is not waited for: until it is there calls
+ * are refused. `onCommit` is told of each durable commit.
  * @throws {Error} when the file is damaged, or another process has it
  */
 export function openStore(
   config: Config,
+  nodeId: string,
   logger: Logger,
   onCommit: (writes: number, seconds: number) => void,
 ): OpenStore {
@@ -29,7 +31,13 @@ export function openStore(
     case "memory":
       return memory(retention);
     case "redis":
-      return redis(address!.url, { ...retention, prefix: address!.prefix, logger, onCommit });
+      return redis(address!.url, {
+        ...retention,
+        prefix: address!.prefix,
+        announceAs: nodeId,
+        logger,
+        onCommit,
+      });
     case "sqlite":
       return sqlite(`${dataDir}/denbun.db`, { ...retention, logger, onCommit });
   }

@@ -70,7 +70,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
   const counts = new SharedCounts<Isolate>(config);
   const gathering = new Gathering<Isolate>(() => metrics.snapshot());
   // the supervisor speaks for isolates that can no longer speak themselves
-  const backplane = openBackplane(config, logger);
+  const backplane = openBackplane(config, crypto.randomUUID(), logger);
   const isolates = new Set<Isolate>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const uncaught = metrics.counter("uncaught_total");

@@ -11,6 +11,7 @@ import type {
   Store,
 } from "../hub/ports.ts";
 import { RedisLine } from "../redis/line.ts";
+import { channelOf, postAround } from "../redis/posts.ts";
 import type { Command, Conversation, Reply } from "../redis/server.ts";
 import { randomEpoch } from "./epoch.ts";
 import { Appends, type Places } from "./redis/appends.ts";
@@ -26,6 +27,8 @@ import { unavailable } from "./unavailable.ts";
 /** What differs from the defaults. */
 export interface RedisStoreOptions extends RetentionOptions {
   readonly logger: Logger;
+  /** tells the other nodes of each commit, in the same step, under the name that this node's backplane has */
+  readonly announceAs?: string;
   /** sets this relay's keys apart from those of others on the same Redis: `denbun` */
   readonly prefix?: string;
   /** a call without an answer is given up after this: 2,000 ms */
@@ -224,7 +227,7 @@ class RedisStore implements Store {
   #commit(roomId: string, drafts: readonly Draft[]): Promise<{ epoch: string; places: Places }> {
     const { head, log, sent } = this.#keysOf(roomId);
     const { messages, ageMs, max } = this.#retention;
-    const args = [String(messages), String(ageMs), String(max)];
+    const args = [String(messages), String(ageMs), String(max), ...this.#announcement(roomId)];
     for (const { id, type, userId, userName, messageId, timestampMs, body } of drafts) {
       args.push(id, type, userId, userName, messageId, String(timestampMs), body);
     }
@@ -235,6 +238,13 @@ class RedisStore implements Store {
       this.#options.onCommit?.(drafts.length, (performance.now() - startMs) / 1000);
       return { epoch, places };
     });
+  }
+
+  /** Where a commit is told, and what is said before and after the offset it reached. */
+  #announcement(roomId: string): readonly string[] {
+    const { announceAs, prefix = "denbun" } = this.#options;
+    if (announceAs === undefined) return ["", "", ""];
+    return [channelOf(prefix), ...postAround(announceAs, roomId, this.#epoch)];
   }
 
   async #greet({ command }: Conversation): Promise<void> {

@@ -1,7 +1,7 @@
-import { redisBackplane } from "../../src/backplanes/redis.ts";
+import { readConfig } from "../../src/config.ts";
 import type { Logger, Store } from "../../src/hub/ports.ts";
-import { systemClock } from "../../src/runtime/clock.ts";
-import { redis as redisStore } from "../../src/stores/redis.ts";
+import { openBackplane } from "../../src/process/open_backplane.ts";
+import { openStore } from "../../src/process/open_store.ts";
 import { listen, type Listening } from "../harness/server.ts";
 import { RedisServer } from "./redis_server.ts";
 import { Strait } from "./strait.ts";
@@ -18,9 +18,17 @@ export function node(url: string): Node {
   const events: string[] = [];
   const note = (event: string) => void events.push(event);
   const logger: Logger = { debug() {}, info: note, warn: note, error: note };
-  const store = redisStore(url, { logger });
-  const backplane = redisBackplane(url, { logger, soon: systemClock.soon });
-  const server = listen({ store, backplane, logger, limits: { ratePerSecond: 0, userRatePerSecond: 0 } });
+  const config = readConfig({ REDIS_URL: url });
+  const nodeId = crypto.randomUUID();
+  const store = openStore(config, nodeId, logger, () => {});
+  const backplane = openBackplane(config, nodeId, logger);
+  const server = listen({
+    nodeId,
+    store,
+    backplane,
+    logger,
+    limits: { ratePerSecond: 0, userRatePerSecond: 0 },
+  });
   return {
     server,
     store,

@@ -17,8 +17,8 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 `;
 
 /**
- * KEYS life, head, log, sent; ARGV epoch, newest kept, age kept in ms, maximum, then of each draft id, type, userId,
- * userName, messageId, timestampMs, body. Answers the top, then for each draft its offset, or what came before it
+ * KEYS life, head, log, sent; ARGV epoch, newest kept, age kept in ms, maximum, a channel or "", what is said there
+ * before the new top and after it, then of each draft id, type, userId, userName, messageId, timestampMs, body. Answers the top, then for each draft its offset, or what came before it
  * under its key: outcome, id, offset.
  */
 const APPEND = `${ALIVE}
@@ -29,7 +29,7 @@ local top, oldest, oldestMs = tonumber(state[1] or 0), tonumber(state[2] or 1), 
 local retained = tonumber(state[4] or math.huge)
 local answers = {}
 local before = top
-for i = 5, #ARGV, 7 do
+for i = 8, #ARGV, 7 do
   local key = ARGV[i + 2] .. '\\n' .. ARGV[i + 4]
   local first = redis.call('HGET', sent, key)
   local twin = first and redis.call('XRANGE', log, first .. '-0', first .. '-0')[1]
@@ -68,6 +68,7 @@ if top > before then
     oldestMs = first and tonumber(first[2][12]) or 0
   end
   redis.call('HSET', head, 'top', top, 'oldest', oldest, 'oldestMs', oldestMs)
+  if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], ARGV[6] .. top .. ARGV[7]) end
 end
 return {top, answers}
 `;
