@@ -71,9 +71,12 @@ for (const { name, begin, end } of troubles) {
       );
       const clients = [writer, ...readers];
       const probe = await RawClient.open(far.server.wsUrl);
+      await using ends = new AsyncDisposableStack();
+      ends.defer(() => Promise.all([probe.close(), ...clients.map((client) => client.close())]).then());
       await until("all are in", () => clients.every((client) => client.isIn));
       let sent = 0;
       const load = setInterval(() => void writer.send("tea", `message ${++sent}`), 20);
+      ends.defer(() => clearInterval(load));
       await until("messages flow", () => readers.every((reader) => reader.position("tea") > 10));
       expect((await readiness(far.server.url)).body.status).toBe("ok");
 
@@ -110,7 +113,6 @@ for (const { name, begin, end } of troubles) {
       // nothing was lost, so nobody was told that something was
       expect(clients.flatMap(({ events }) => events).filter(({ ev }) => ev === "reset")).toEqual([]);
       expect(uncaught(far.events)).toEqual([]);
-      await Promise.all([probe.close(), ...clients.map((client) => client.close())]);
     },
   });
 }

@@ -5,6 +5,7 @@ import { openStore } from "../../src/process/open_store.ts";
 import { listen, type Listening } from "../harness/server.ts";
 import { RedisServer } from "./redis_server.ts";
 import { Strait } from "./strait.ts";
+import { up } from "./up.ts";
 
 /** A relay over a Redis, and what it logged. */
 export interface Node extends AsyncDisposable {
@@ -53,6 +54,7 @@ export async function twoNodes(args?: readonly string[]): Promise<World> {
   const strait = new Strait(redis.port);
   const far = node(strait.url);
   const near = node(redis.url);
+  await Promise.all([up(far.store), up(near.store)]);
   return {
     redis,
     strait,
