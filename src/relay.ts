@@ -21,6 +21,7 @@ import { MessageId, Publish } from "./protocol/schemas.ts";
 import { ErrorCode } from "./protocol/wire.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { systemIds } from "./runtime/ids.ts";
+import { type Posture, status } from "./transports/status.ts";
 import { standardFeatures } from "./standard_features.ts";
 import { ConnectionCount } from "./transports/connection_count.ts";
 import { featureApi } from "./transports/feature_api.ts";
@@ -66,6 +67,8 @@ export interface RelayOptions extends EntranceOptions {
   readonly nodeId?: string;
   /** What `/readyz` says besides: plain data, no secrets. */
   readonly readiness?: () => object;
+  /** What `GET /api/status` says of the process beside how the relay is set up: anybody may read it. */
+  readonly about?: Readonly<Record<string, boolean | string | number>>;
   /** Folder of built pages to serve, none by default. */
   readonly pages?: URL;
 }
@@ -155,6 +158,7 @@ export function relay(options: RelayOptions): Relay {
   app.get("/ws", (c) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env)));
   app.route("/", health(hub, () => door.untrustedForwards, options.readiness));
   app.route("/", door.routes(hub));
+  app.route("/", status(postureOf(options, hub.limits)));
   const names = new SessionNames(hub.store, hub.clock);
   const requester = requesters(hub, names, door.identify);
   app.route(
@@ -221,6 +225,18 @@ export function relay(options: RelayOptions): Relay {
       hub.close();
       for (const stop of watches) stop();
     },
+  };
+}
+
+function postureOf(options: RelayOptions, limits: Limits): Posture {
+  const { auth, guests = !auth, serverKeys = [], allowedOrigins = [], about } = options;
+  return {
+    guests,
+    tokens: auth !== undefined,
+    serverKey: serverKeys.length > 0,
+    otherOrigins: allowedOrigins.length > 0,
+    messageLimit: limits.ratePerSecond > 0,
+    ...about,
   };
 }
 

@@ -71,6 +71,12 @@ export function startNode(options: NodeOptions): Node {
       ...neighbours && { nodes: neighbours.neighbourhood },
       ...warnings.length > 0 && { warnings },
     }),
+    about: {
+      store: config.store,
+      durable: config.store !== "memory",
+      connectionLimit: config.maxConnectionsPerIp > 0,
+      isolates: config.workers,
+    },
     pages: PAGES,
   });
   // other processes may have the same rooms

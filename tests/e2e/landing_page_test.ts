@@ -22,6 +22,11 @@ Deno.test("the first page leads to every other one, and anybody can use it", opt
     await answer.body?.cancel();
     expect([way, answer.status]).toEqual([way, 200]);
   }
+  const check = (id: string, says: string) =>
+    page.locator(`[data-testid="check"][data-id="${id}"][data-says="${says}"]`).waitFor();
+  for (const [id, says] of [["auth", "guests"], ["store", "memory"], ["limits", "on"]] as const) {
+    await check(id, says);
+  }
   await page.getByTestId("open-menu").click();
   await page.getByRole("dialog").waitFor();
   expect(await violations(page)).toEqual([]);

@@ -38,3 +38,23 @@ Deno.test("[S2] /readyz is 503 while the node drains", async () => {
   expect([response.status, await response.json()])
     .toEqual([503, { status: "unavailable", store: "ok", backplane: "ok", draining: true }]);
 });
+
+Deno.test("[S2] /api/status says how the relay is set up, and no secret", async () => {
+  const KEY = "the key of our servers, 32 bytes long";
+  await using server = listen({
+    serverKeys: [KEY],
+    allowedOrigins: ["https://app.example"],
+    about: { store: "sqlite" },
+  });
+  const answer = await fetch(`${server.url}/api/status`);
+  const text = await answer.text();
+  expect(JSON.parse(text)).toEqual({
+    guests: true,
+    tokens: false,
+    serverKey: true,
+    otherOrigins: true,
+    messageLimit: true,
+    store: "sqlite",
+  });
+  for (const secret of [KEY, "app.example"]) expect(text).not.toContain(secret);
+});
