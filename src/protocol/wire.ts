@@ -111,11 +111,11 @@ export const BEARER_PREFIX = "bearer.";
 export type ResetReason = "trimmed" | "epoch" | "forbidden";
 
 /** Room ids: 1–128 characters, the part before the first `:` selects the feature. [E5] */
-export const ROOM_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@|+-]{0,127}$/;
+export const ROOM_ID: RegExp = /^[A-Za-z0-9][A-Za-z0-9_.:@|+-]{0,127}$/;
 /** User ids: 1–100 characters of the same class. [E5] */
-export const USER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:@|+-]{0,99}$/;
+export const USER_ID: RegExp = /^[A-Za-z0-9][A-Za-z0-9_.:@|+-]{0,99}$/;
 /** Message ids: 1–64 characters, a UUID as a rule. [E3] */
-export const MESSAGE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
+export const MESSAGE_ID: RegExp = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** Rooms that begin so are documents; the document's id is what follows. [E5] [F3] */
 export const DOCUMENT_PREFIX = "document:";
