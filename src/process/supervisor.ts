@@ -53,6 +53,11 @@ interface Isolate {
   readonly startedMs: number;
   readonly snapshots: Questions<void>;
   heardMs: number;
+  /**
+   * Looks since it was heard. Time itself says nothing: a machine that sleeps or starves stops the supervisor too,
+   * and when it goes on everybody has been silent for long.
+   */
+  unanswered: number;
   stopped: (() => void) | undefined;
   /** a stalled one was replaced, but holds what it has until its loop turns again */
   state: "starting" | "running" | "stalled" | "stopping" | "gone";
@@ -106,6 +111,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       startedMs: nowMs,
       snapshots: new Questions(),
       heardMs: nowMs,
+      unanswered: 0,
       stopped: undefined,
       state: "starting",
     };
@@ -127,6 +133,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     if (isolate.state === "gone") return;
     if (isolate.state === "stalled") return release(isolate);
     isolate.heardMs = performance.now();
+    isolate.unanswered = 0;
     switch (message.kind) {
       case "listening":
         isolate.state = "running";
@@ -216,13 +223,14 @@ export function supervise(options: SupervisorOptions): Supervisor {
     for (const isolate of [...isolates]) {
       const { state, nodeId } = isolate;
       const silentMs = Math.round(nowMs - isolate.heardMs);
+      const waitedMs = isolate.unanswered++ * PING_MS;
       // one that loads its code does not turn its loop either
       const patienceMs = state === "starting" ? START_MS : config.isolateStallMs;
-      if (state === "stalled" && silentMs > STUCK_STALLS * config.isolateStallMs && !stuck) {
+      if (state === "stalled" && waitedMs > STUCK_STALLS * config.isolateStallMs && !stuck) {
         stuck = true;
         logger.error("isolate_stuck", new Error("its loop does not end"), { nodeId, silentMs });
         options.stuck();
-      } else if ((state === "starting" || state === "running") && silentMs > patienceMs) {
+      } else if ((state === "starting" || state === "running") && waitedMs > patienceMs) {
         replace(isolate, "stall", `its loop did not turn for ${silentMs} ms`);
       }
       // whatever it is, an answer is a sign of life
