@@ -65,6 +65,8 @@ function start(
     nodeId,
     platform: platform(),
     listening,
+    overwhelmed: () =>
+      end(ExitCode.memory, { reason: "its connections take too much memory and do not end" }),
   });
 }
 

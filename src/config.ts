@@ -42,6 +42,7 @@ const Environment = z.object({
   MAX_CONNECTIONS_PER_IP: Count.default(10),
   MAX_CONNECTS_PER_IP: Count.default(120),
   MAX_FAILED_LOGINS_PER_IP: Count.default(100),
+  MAX_MEMORY_MB: Count.default(0),
   MAX_ROOMS_PER_CONNECTION: Count.default(100),
   MAX_MESSAGE_BYTES: Count.min(256).max(1024 * 1024).default(64 * 1024),
   RATE_LIMIT: Count.default(100),
@@ -94,6 +95,8 @@ export interface Config {
   readonly maxConnectionsPerIp: number;
   readonly connectsPerMinute: number;
   readonly failuresPerMinute: number;
+  /** above this many bytes connections are shed; 0 is any number */
+  readonly maxMemoryBytes: number;
   readonly limits: Partial<Limits>;
   readonly retention: RetentionOptions;
 }
@@ -181,6 +184,7 @@ export function readConfig(
     maxConnectionsPerIp: env.MAX_CONNECTIONS_PER_IP,
     connectsPerMinute: env.MAX_CONNECTS_PER_IP,
     failuresPerMinute: env.MAX_FAILED_LOGINS_PER_IP,
+    maxMemoryBytes: env.MAX_MEMORY_MB * 1024 * 1024,
     limits: {
       maxRoomsPerSession: env.MAX_ROOMS_PER_CONNECTION,
       maxMessageBytes: env.MAX_MESSAGE_BYTES,

@@ -14,7 +14,7 @@ import { watchLoopLag } from "./observability/loop_lag.ts";
 import { meteredStore } from "./observability/metered_store.ts";
 import { exposition, type IsolateMetrics, isolateMetrics, type Snapshot } from "./observability/metrics.ts";
 import { vitals } from "./observability/vitals.ts";
-import { watchProcess } from "./observability/process_metrics.ts";
+import { residentBytes, watchProcess } from "./observability/process_metrics.ts";
 import { RelayError } from "./protocol/errors.ts";
 import type { Saved } from "./protocol/messages.ts";
 import { MessageId, Publish } from "./protocol/schemas.ts";
@@ -26,6 +26,7 @@ import { standardFeatures } from "./standard_features.ts";
 import { ConnectionCount } from "./transports/connection_count.ts";
 import { featureApi } from "./transports/feature_api.ts";
 import { health } from "./transports/health.ts";
+import { guardMemory } from "./transports/memory_guard.ts";
 import { metrics as metricsRoute } from "./transports/metrics.ts";
 import { pages } from "./transports/pages.ts";
 import { OpenSockets } from "./transports/open_sockets.ts";
@@ -52,6 +53,16 @@ export interface RelayOptions extends EntranceOptions {
   readonly places?: Places;
   /** counts requests that wait, by user: 4 a user, by default [T4] */
   readonly waitingPlaces?: Places;
+  /**
+   * Bytes the process may hold: above it WebSockets end that completed no message lately (4001), newest first; by
+   * default any number. [H0]
+   */
+  readonly maxMemoryBytes?: number;
+  /**
+   * Is told once that the process holds too much and a connection that takes ever more does not end: only the end
+   * of the isolate frees what it keeps.
+   */
+  readonly overwhelmed?: (() => void) | undefined;
   /** JSON lines from `info` up to standard output, by default */
   readonly logger?: Logger;
   /** Is told `message_saved` of each message that is stored, without its body; nobody is, by default. */
@@ -193,7 +204,19 @@ export function relay(options: RelayOptions): Relay {
   app.onError((error) => problem(toRelayError(error, hub)));
   app.notFound((c) => problem(new RelayError(ErrorCode.notFound, `Cannot find ${c.req.path}`)));
 
-  const watches = [watchLoopLag(metrics, systemClock), watchProcess(metrics)];
+  const watches = [
+    watchLoopLag(metrics, systemClock),
+    watchProcess(metrics),
+    guardMemory({
+      clock: systemClock,
+      sockets,
+      maxBytes: options.maxMemoryBytes ?? 0,
+      heldBytes: residentBytes,
+      logger: hub.noise,
+      shed: metrics.counter("connections_shed_total"),
+      overwhelmed: options.overwhelmed ?? (() => {}),
+    }),
+  ];
   const requests = metrics.counter("http_requests_total");
   const wrap = (handler: ServeHandler) => {
     const guarded = guard.wrap(handler, (error) => problem(hub.toRelayError(error, "http")));

@@ -98,6 +98,11 @@ export const meters = {
     labels: ["reason"],
     help: "Sessions that ended abnormally.",
   },
+  connections_shed_total: {
+    kind: "counter",
+    labels: [],
+    help: "Connections that ended because the process held too much memory.",
+  },
   resumes_total: {
     kind: "counter",
     labels: ["outcome"],
@@ -155,7 +160,8 @@ export const meters = {
   isolates_replaced_total: {
     kind: "counter",
     labels: ["cause"],
-    help: "Isolates that had to be replaced: by an error, or by a loop that did not turn.",
+    help:
+      "Isolates that had to be replaced: for an error, a loop that did not turn, or memory they could not free.",
   },
   heap_used_bytes: {
     kind: "gauge",

@@ -21,3 +21,8 @@ export function watchProcess(metrics: Metrics): Cancel {
     heapTotal.set(memory.heapTotal);
   });
 }
+
+/** What the whole process holds, all its isolates together. */
+export function residentBytes(): number {
+  return Deno.memoryUsage().rss;
+}

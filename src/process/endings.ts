@@ -8,6 +8,8 @@ export const ExitCode = {
   config: 2,
   /** an isolate could not be ended any more (`EX_SOFTWARE`) */
   stuck: 70,
+  /** more memory than it may have (`EX_OSERR`) */
+  memory: 71,
 } as const;
 export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
 

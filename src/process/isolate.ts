@@ -70,6 +70,7 @@ function start({ config, nodeId, store: port }: Extract<ToIsolate, { kind: "star
     nodeId,
     shared: true,
     listening: (address) => tell({ kind: "listening", address }),
+    overwhelmed: () => tell({ kind: "overwhelmed" }),
   });
 }
 

@@ -28,6 +28,8 @@ export type ToIsolate =
 export type FromIsolate =
   | { kind: "listening"; address: Deno.NetAddr }
   | { kind: "pong" }
+  /** only its end frees what its connections keep */
+  | { kind: "overwhelmed" }
   | { kind: "take"; id: number; of: PlaceKind; holder: string }
   | { kind: "give_back"; id: number }
   | { kind: "attempt"; id: number; of: AttemptKind; address: string }

@@ -31,6 +31,8 @@ export interface NodeOptions {
   /** several isolates listen on one port */
   readonly shared?: boolean;
   readonly listening: (address: Deno.NetAddr) => void;
+  /** Is told once that the isolate has to end for its memory to be freed. */
+  readonly overwhelmed: () => void;
 }
 
 /** One relay that listens: the whole of a small process, or one isolate of a large one. */
@@ -54,6 +56,8 @@ export function startNode(options: NodeOptions): Node {
     allowedOrigins: config.allowedOrigins,
     connectsPerMinute: config.connectsPerMinute,
     failuresPerMinute: config.failuresPerMinute,
+    maxMemoryBytes: config.maxMemoryBytes,
+    overwhelmed: options.overwhelmed,
     limits: config.limits,
     store,
     backplane,

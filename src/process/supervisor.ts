@@ -82,6 +82,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
   const replacedBy = {
     error: metrics.counter("isolates_replaced_total", { cause: "error" }),
     stall: metrics.counter("isolates_replaced_total", { cause: "stall" }),
+    memory: metrics.counter("isolates_replaced_total", { cause: "memory" }),
   };
   // it serves nobody, and is there longer than any of those who do
   metrics.gauge("isolates").set(0);
@@ -141,6 +142,8 @@ export function supervise(options: SupervisorOptions): Supervisor {
         return;
       case "pong":
         return;
+      case "overwhelmed":
+        return replace(isolate, "memory", "its connections take too much memory and do not end");
       case "take": {
         const { id, of, holder } = message;
         return send(isolate, { kind: "place", id, granted: counts.take(isolate, id, of, holder) });
@@ -180,15 +183,14 @@ export function supervise(options: SupervisorOptions): Supervisor {
     return isolate.snapshots.ask((id) => send(isolate, { kind: "snapshot_wanted", id }));
   }
 
-  function replace(isolate: Isolate, cause: "error" | "stall", reason: string): void {
+  function replace(isolate: Isolate, cause: keyof typeof replacedBy, reason: string): void {
     if (isolate.state === "gone") return;
     gathering.left(isolate);
     counts.left(isolate);
-    if (cause === "error") end(isolate);
-    else {
+    if (cause === "stall") {
       isolate.state = "stalled";
       tellGone(isolate);
-    }
+    } else end(isolate);
     if (stopping) return;
     replaced++;
     replacedBy[cause].add(1);

@@ -35,6 +35,7 @@ export interface WebSocketOptions {
 }
 
 const RETRY_DRAINING_MS = 1000;
+const SHED = "the server needs memory";
 const OPEN_WITHIN_MS = 5000;
 
 /**
@@ -133,10 +134,20 @@ function open(
   // the runtime's own `protocol` option knows only one way to write the list
   if (echo !== undefined) response.headers.set("sec-websocket-protocol", echo);
   socket.binaryType = "arraybuffer";
-  const connection = new SocketConnection(options.ids.next(), socket);
+  const { clock } = options.hub;
+  const connection = new SocketConnection(options.ids.next(), socket, clock.monotonic());
   let attached: Attached | undefined;
   let failure = "";
-  const left = options.sockets?.enter();
+  const left = options.sockets?.enter({
+    get heardMs() {
+      return connection.heardMs;
+    },
+    shed: () => {
+      connection.close(CloseCode.heartbeat, SHED);
+      // its place stays taken until it is really gone
+      attached?.gone(CloseCode.heartbeat, SHED);
+    },
+  });
   let late = false;
   // of a peer that goes away in the middle of the handshake no event is ever heard
   const opening = setTimeout(() => {
@@ -177,7 +188,13 @@ function open(
       );
     }),
   );
-  socket.addEventListener("message", guarded(({ data }: MessageEvent) => attached?.receive(frameOf(data))));
+  socket.addEventListener(
+    "message",
+    guarded(({ data }: MessageEvent) => {
+      connection.heardMs = clock.monotonic();
+      attached?.receive(frameOf(data));
+    }),
+  );
   // may come twice, or once more after an error [platform]
   socket.addEventListener(
     "close",
@@ -207,11 +224,14 @@ function frameOf(data: unknown): Frame {
 /** A socket as the hub sees it. Safe in every state: the hub never learns that a socket is closing. */
 class SocketConnection implements Connection {
   readonly id: string;
+  /** when its last whole message came */
+  heardMs: number;
   readonly #socket: WebSocket;
   #unsentBytes = 0;
 
-  constructor(id: string, socket: WebSocket) {
+  constructor(id: string, socket: WebSocket, nowMs: number) {
     this.id = id;
+    this.heardMs = nowMs;
     this.#socket = socket;
   }
 
