@@ -31,6 +31,7 @@ Deno.test("without variables the relay has the defaults its documents name", () 
     trustedProxies: [],
     allowedOrigins: [],
     maxConnectionsPerIp: 10,
+    maxMemoryBytes: 0,
     connectsPerMinute: 120,
     failuresPerMinute: 100,
     retention: { retentionMessages: 1000, retentionHours: 24 },

@@ -55,9 +55,8 @@ self.addEventListener("message", ({ data }: MessageEvent<ToIsolate>) => {
 
 function start({ config, nodeId, store: port }: Extract<ToIsolate, { kind: "start" }>): Node {
   const logger = jsonLines(config.logLevel);
-  guardUncaught(logger, metrics.counter("uncaught_total"));
   store = port ? connectStore(port) : openStore(config, nodeId, logger, commitMeter(metrics));
-  return startNode({
+  const started = startNode({
     config,
     store,
     backplane: openBackplane(config, nodeId, logger),
@@ -72,6 +71,9 @@ function start({ config, nodeId, store: port }: Extract<ToIsolate, { kind: "star
     listening: (address) => tell({ kind: "listening", address }),
     overwhelmed: () => tell({ kind: "overwhelmed" }),
   });
+  // from here on nothing ends the isolate; a start that fails does, and is tried again
+  guardUncaught(logger, metrics.counter("uncaught_total"));
+  return started;
 }
 
 async function stop(): Promise<void> {
