@@ -212,6 +212,30 @@ Deno.test("[F4a] what is no input is bad_request, whoever it comes from; the wor
   expect(world.errors).toEqual([]);
 });
 
+Deno.test("[F4] rules that cannot even begin, or be kept, harm nobody", async () => {
+  let worlds = 0;
+  const broken: GameRules = {
+    ...dots,
+    create(seed) {
+      if (++worlds > 1) throw new Error("no second world");
+      return Object.assign(dots.create(seed) as object, { score: 1n });
+    },
+  };
+  using world = harness({ features: () => [games({ "game:dots": broken, "game:*": arena })] });
+  const anna = await world.member("anna", ROOM);
+  const ben = await world.member("ben", "game:tea");
+  say(anna, 1);
+  await world.advance(3000);
+  // its owner is the owner still, though nothing of it can be written down
+  expect(new Set(states(anna).map(({ term }) => term))).toEqual(new Set([1]));
+  say(anna, 2, "throw");
+  await world.advance(1000);
+  expect(states(anna).length).toBeLessThan(10);
+  expect(await anna.ask("ping", {})).toMatchObject({ success: true });
+  expect(states(ben).length).toBeGreaterThan(200);
+  expect(new Set(world.errors.map(({ event }) => event))).toEqual(new Set(["game_failed"]));
+});
+
 Deno.test("[F4a] who sends a hundred inputs a step, or numbers that are none, is no further than who sends one", async () => {
   using world = harness({ features: () => [games({ "game:*": paces })] });
   const [anna, cheat] = [await world.member("anna", "game:run"), await world.member("cheat", "game:run")];

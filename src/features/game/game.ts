@@ -1,7 +1,8 @@
+import { byteLength } from "../../protocol/byte_length.ts";
 import type { GameDelta, GameKeyState, GamePlayer } from "../../protocol/messages.ts";
+import { fieldsOf, movedSince } from "./delta.ts";
 import { Inputs } from "./inputs.ts";
 import { type GameRules, type PlayerView, STEPS_PER_SECOND } from "./rules.ts";
-import { fieldsOf, movedSince } from "./delta.ts";
 
 /** Steps between two key states, at most. */
 const KEY_EVERY = STEPS_PER_SECOND;
@@ -12,8 +13,8 @@ const SCENE_AFTER = 20;
 const IDLE_STEPS = 20 * STEPS_PER_SECOND;
 /** Who was there before the game changed its owner has so long to say something. */
 const RETURN_STEPS = 5 * STEPS_PER_SECOND;
-/** A larger world is not kept for the next owner: it begins anew there. */
-const MOST_KEPT = 48 * 1024;
+/** A larger world, in bytes, is not kept for the next owner and begins anew there: it has to fit into any store's row. */
+const MOST_KEPT = 32 * 1024;
 
 /** What the next owner goes on with. */
 interface Kept {
@@ -122,7 +123,7 @@ export class Game {
     const seqs = Object.fromEntries([...this.#players].map(([id, { lastSeq }]) => [id, lastSeq]));
     const kept: Kept = { rules: this.#rules.name, tick: this.#tick, world: this.#world, seqs };
     const text = JSON.stringify(kept);
-    return text.length > MOST_KEPT ? "" : text;
+    return byteLength(text) > MOST_KEPT ? "" : text;
   }
 
   /** Whole numbers are short on the wire, and what is none must not get there. */

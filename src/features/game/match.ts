@@ -48,7 +48,7 @@ export class Match {
   readonly #lease: RoomLease;
   #running: Running | undefined;
   #here: Cancel;
-  /** when another node was last heard of: to be heard too often is a waste, too seldom a game that stands still */
+  /** when another node was last heard of */
   #othersMs: number;
 
   constructor(room: FeatureRoom, rules: GameRules) {
@@ -57,7 +57,7 @@ export class Match {
     this.#othersMs = room.clock.monotonic();
     this.#here = room.clock.after(HERE_EVERY_MS, this.#sayHere);
     this.#lease = room.lease({
-      note: () => this.#running?.game.keep() ?? "",
+      note: () => this.#keep(),
       won: (_term, note) => this.#run(note),
       lost: () => this.#stop(),
       failed: (error) => room.logger.warn("game_lease_waits", { roomId: room.id, reason: String(error) }),
@@ -156,9 +156,28 @@ export class Match {
     try {
       use(running);
     } catch (error) {
-      this.#room.logger.error("game_failed", error, { roomId: this.#room.id, game: this.#rules.name });
-      running.game.restart(this.#seed());
+      this.#failed(error);
+      try {
+        running.game.restart(this.#seed());
+      } catch (error) {
+        this.#failed(error);
+        this.#stop();
+      }
     }
+  }
+
+  /** What cannot be kept is not: the lease must not be lost over it. */
+  #keep(): string {
+    try {
+      return this.#running?.game.keep() ?? "";
+    } catch (error) {
+      this.#failed(error);
+      return "";
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#room.logger.error("game_failed", error, { roomId: this.#room.id, game: this.#rules.name });
   }
 
   #seed(): number {

@@ -156,6 +156,15 @@ Deno.test("[F4c] what is no world of these rules is not gone on with", () => {
   }
 });
 
+Deno.test("[F4c] a world that is too large for a store's row is not kept", () => {
+  const game = newGame();
+  const name = "名".repeat(12_000);
+  game.input({ id: "anna", name }, 1, [dots.input([1, 1])]);
+  expect(game.keep()).toContain("anna");
+  game.input({ id: name, name }, 1, [dots.input([1, 1])]);
+  expect(game.keep()).toBe("");
+});
+
 Deno.test("[F4a] more than there is room for only look on", () => {
   const game = newGame();
   for (let n = 0; n < 10; n++) game.input({ id: `user-${n}`, name: "" }, 1, [dots.input([0, 0])]);
