@@ -122,10 +122,11 @@ export const DOCUMENT_PREFIX = "document:";
 
 /** The fields that are bytes, by message type: base64 in JSON, binary in MessagePack. [C1] */
 export const BYTE_FIELDS: Readonly<Record<string, string>> = {
-  [ClientType.documentChange]: "changes",
-  [ServerType.remoteChange]: "changes",
-  [ServerType.documentSnapshot]: "data",
-};
+  // spelt out, so that bundles of clients can leave the names above behind
+  document_change: "changes",
+  remote_change: "changes",
+  document_snapshot: "data",
+} satisfies Partial<Record<ClientType | ServerType, string>>;
 
 /** Bounds that are part of the protocol rather than of one server's configuration. */
 export const Bounds = {
