@@ -24,10 +24,13 @@ Deno.test("[X3] the waits are spread, the more the more clients there are", asyn
   for (let n = 0; n < 4000; n++) clients.push(relay.connect(`user-${n}`));
   await relay.drain();
   const waits = clients.map((client) => client.of("drain")[0]!.retryAfterMs);
-  expect(Math.max(...waits)).toBeLessThanOrEqual(2000);
-  expect(Math.max(...waits)).toBeGreaterThan(1800);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(15_000);
+  expect(Math.max(...waits)).toBeGreaterThan(14_000);
   const busiest = Math.max(
-    ...Array.from({ length: 10 }, (_, n) => waits.filter((ms) => ms >= n * 200 && ms < (n + 1) * 200).length),
+    ...Array.from(
+      { length: 10 },
+      (_, n) => waits.filter((ms) => ms >= n * 1500 && ms < (n + 1) * 1500).length,
+    ),
   );
   expect(busiest).toBeLessThan(600);
   expect(clients.every(({ closed }) => closed?.code === 1012)).toBe(true);
