@@ -1,15 +1,10 @@
 import { expect } from "@std/expect";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { readConfig } from "../../src/config.ts";
-import { silent } from "../../src/observability/log.ts";
-import { isolateMetrics } from "../../src/observability/metrics.ts";
-import { supervise } from "../../src/process/supervisor.ts";
 import { unpack } from "../../src/protocol/codecs/msgpack.ts";
-import { sqlite } from "../../src/stores/sqlite.ts";
 import { until } from "../chaos/until.ts";
 import { violations } from "./accessibility.ts";
 import { openBrowser, openWindow, type Window } from "./browser.ts";
-import { freePort } from "./server.ts";
+import { freePort, Server } from "./server.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 // the browser's driver keeps handles of its own between tests
@@ -28,22 +23,11 @@ Deno.test(
     await using browser = await openBrowser();
     if (!browser) return;
     await using folder = await tempFolder();
-    const store = sqlite(`${folder.path}/denbun.db`);
-    const port = freePort();
-    let listening = false;
-    const supervisor = supervise({
-      config: readConfig({ PORT: String(port), HOST: "127.0.0.1", WORKERS: "2", LOG_LEVEL: "silent" }),
-      workers: 2,
-      storePort: () => store.port(),
-      logger: silent,
-      metrics: isolateMetrics(),
-      isolate: new URL("../chaos/fragile_isolate.ts", import.meta.url),
-      listening: () => listening = true,
-      stuck: () => expect("a loop that ends").toBe("taken to be endless"),
-    });
-    await until("both isolates listen", () => listening, 60_000);
+    const control = freePort();
+    const env = { WORKERS: "2", DATA_DIR: folder.path, CONTROL_PORT: String(control) };
+    await using server = await Server.start({ env, main: "tests/e2e/fragile_main.ts", provokesErrors: true });
 
-    const url = `http://127.0.0.1:${port}/game?room=tea`;
+    const url = `${server.url}/game?room=tea`;
     const aiko = await Player.enter(browser, url, "Aiko", PHONE);
     expect(await violations(aiko.page)).toEqual([]);
     // whoever is the first owns the game; the other one is to be on the other isolate
@@ -64,16 +48,13 @@ Deno.test(
     await ben.walks("ArrowRight", (x) => x > 300, aiko);
     await aiko.pushesStick(ben);
 
-    using orders = new Orders();
-    orders.kill(aiko.nodeId);
-    await until("the dead isolate is replaced", () => supervisor.replaced === 1);
+    await (await fetch(`http://127.0.0.1:${control}/${aiko.nodeId}`, { method: "POST" })).text();
+    await until("the isolate is dead", () => server.lines.some(({ event }) => event === "isolate_died"));
     await ben.seesTermAbove(term);
     await ben.page.locator('[data-testid="board"]:not([data-word="moving"])').waitFor();
     await ben.walks("ArrowLeft", (x) => x < -300, aiko);
     expect([...aiko.window.complaints, ...ben.window.complaints]).toEqual([]);
     await Promise.all([aiko.window.close(), ben.window.close()]);
-    await supervisor.stop();
-    await store.close();
   },
 );
 
@@ -171,18 +152,5 @@ class Player {
 
   #row(name: string) {
     return this.page.getByTestId("ranking").locator("li", { hasText: name });
-  }
-}
-
-/** Tells the fragile isolates what to do. */
-class Orders implements Disposable {
-  readonly #channel = new BroadcastChannel("denbun-tests-fragile");
-
-  kill(nodeId: string): void {
-    this.#channel.postMessage({ nodeId, how: "throw" });
-  }
-
-  [Symbol.dispose](): void {
-    this.#channel.close();
   }
 }
