@@ -1,5 +1,5 @@
-/** What a server says that is no longer, or not, the one that writes our keys. */
-const ANOTHER = /^(READONLY|MOVED|LOADING|MASTERDOWN|CLUSTERDOWN)\b/;
+/** What a server says that is no longer, or not, the one that writes our keys; 6.2 puts its own words before it. */
+const ANOTHER = /(^|-)(READONLY|MOVED|LOADING|MASTERDOWN|CLUSTERDOWN) /;
 
 /** Whether an error means that another server, or this one later, has to be asked. */
 export function speaksForAnother({ message }: Error): boolean {

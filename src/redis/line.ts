@@ -159,10 +159,15 @@ export class RedisLine {
     this.#begun.resolve();
     logger.info("redis_up", { name, downMs });
     this.#options.up?.();
-    const beat = setInterval(() => this.#beat(dialled), BEAT_MS);
+    let beatenMs = performance.now();
+    const beat = setInterval(() => {
+      const nowMs = performance.now();
+      // after a pause of our own the answers may be waiting to be read: they come first
+      if (nowMs - beatenMs < 2 * BEAT_MS) this.#beat(dialled);
+      beatenMs = nowMs;
+    }, BEAT_MS);
     const reason = await dialled.lost;
     clearInterval(beat);
-    if (!this.#closed) logger.warn("redis_down", { name, reason: reason.message });
     this.#leave(dialled, reason);
   }
 
@@ -174,6 +179,8 @@ export class RedisLine {
 
   #leave(dialled: Dialled, reason: Error): void {
     if (this.#current !== dialled) return;
+    const { logger, name } = this.#options;
+    if (!this.#closed) logger.warn("redis_down", { name, reason: reason.message });
     this.#current = undefined;
     this.#url = movedTo(this.#options.url, reason) ?? this.#options.url;
     this.#downSinceMs = performance.now();
@@ -183,8 +190,8 @@ export class RedisLine {
 
   #failed(error: Error, failures: number): void {
     const { logger, name } = this.#options;
-    // an outage says itself once; what else is tried is for who looks closely
     this.#begun.resolve();
+    // an outage says itself once; what else is tried is for who looks closely
     const log = failures === 0 ? logger.warn : logger.debug;
     if (!this.#closed) log.call(logger, "redis_unreachable", { name, reason: error.message });
   }

@@ -52,6 +52,7 @@ class StaleError extends Error {}
 
 /** Calls that may wait for the first connection. */
 const MAX_EARLY = 1000;
+const COMPLAIN_EVERY_MS = 10_000;
 
 class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
@@ -64,6 +65,7 @@ class RedisStore implements Store {
   #epoch = "";
   #settling: Promise<void> | undefined;
   #calls = 0;
+  #complainMs = 0;
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -176,10 +178,19 @@ class RedisStore implements Store {
       if (this.#epoch === "" && this.#calls <= MAX_EARLY) await this.#line.begun;
       return await call();
     } catch (error) {
+      this.#complain(error as Error);
       throw unavailable((error as Error).message);
     } finally {
       if (--this.#calls === 0) this.#idle?.();
     }
+  }
+
+  /** What Redis refuses while it is there, as a full one does, is for the operator to know; now and then is enough. */
+  #complain({ message }: Error): void {
+    const nowMs = performance.now();
+    if (!this.#line.isUp || nowMs < this.#complainMs) return;
+    this.#complainMs = nowMs + COMPLAIN_EVERY_MS;
+    this.#options.logger.warn("redis_refused", { reason: message });
   }
 
   /** Runs a script under the epoch that counts; when another one does by now, once more under that one. */
