@@ -53,6 +53,9 @@ class StaleError extends Error {}
 /** Calls that may wait for the first connection. */
 const MAX_EARLY = 1000;
 const COMPLAIN_EVERY_MS = 10_000;
+/** With every so many commits another room is looked at, and so many of its messages may go. */
+const VISIT_EVERY = 16;
+const VISIT_ENTRIES = 256;
 
 class RedisStore implements Store {
   readonly #options: RedisStoreOptions;
@@ -66,6 +69,7 @@ class RedisStore implements Store {
   #settling: Promise<void> | undefined;
   #calls = 0;
   #complainMs = 0;
+  #commits = 0;
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -237,18 +241,37 @@ class RedisStore implements Store {
 
   #commit(roomId: string, drafts: readonly Draft[]): Promise<{ epoch: string; places: Places }> {
     const { head, log, sent } = this.#keysOf(roomId);
-    const { messages, ageMs, max } = this.#retention;
-    const args = [String(messages), String(ageMs), String(max), ...this.#announcement(roomId)];
+    const args = [...this.#kept, ...this.#announcement(roomId), roomId];
     for (const { id, type, userId, userName, messageId, timestampMs, body } of drafts) {
       args.push(id, type, userId, userName, messageId, String(timestampMs), body);
     }
     const startMs = performance.now();
-    return this.#ask("append", [head, log, sent], args, (reply, epoch) => {
+    this.#visitSome();
+    return this.#ask("append", [head, log, sent, this.#keys.rooms], args, (reply, epoch) => {
       const [top, places] = reply as [number, Places];
       this.#see(roomId, top);
       this.#options.onCommit?.(drafts.length, (performance.now() - startMs) / 1000);
       return { epoch, places };
     });
+  }
+
+  /** What retention keeps, as the scripts want it. */
+  get #kept(): readonly string[] {
+    const { messages, ageMs, max } = this.#retention;
+    return [String(messages), String(ageMs), String(max)];
+  }
+
+  /** Now and then another room is trimmed, so that those nobody writes to any more get shorter, too. [R5] */
+  #visitSome(): void {
+    if (++this.#commits % VISIT_EVERY !== 0) return;
+    const visit = async () => {
+      const roomId = await this.#command("SRANDMEMBER", this.#keys.rooms);
+      if (typeof roomId !== "string") return;
+      const { head, log, sent } = this.#keysOf(roomId);
+      await this.#ask("trim", [head, log, sent], [...this.#kept, String(VISIT_ENTRIES)], () => {});
+    };
+    // the next one is as good
+    this.#do(visit).catch(() => {});
   }
 
   /** Where a commit is told, and what is said before and after the offset it reached. */

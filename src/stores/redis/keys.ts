@@ -5,12 +5,15 @@
 export class Keys {
   readonly life: string;
   readonly ready: string;
+  /** the rooms there are, as a set */
+  readonly rooms: string;
   readonly #prefix: string;
 
   constructor(prefix: string) {
     this.#prefix = `{${prefix}}`;
     this.life = `${this.#prefix}:life`;
     this.ready = `${this.#prefix}:ready`;
+    this.rooms = `${this.#prefix}:rooms`;
   }
 
   head(roomId: string): string {

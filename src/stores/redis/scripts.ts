@@ -16,20 +16,42 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 `;
 
-/**
- * KEYS life, head, log, sent; ARGV epoch, newest kept, age kept in ms, maximum, a channel or "", what is said there
- * before the new top and after it, then of each draft id, type, userId, userName, messageId, timestampMs, body. Answers the top, then for each draft its offset, or what came before it
- * under its key: outcome, id, offset.
- */
-const APPEND = `${ALIVE}
+/** What KEYS life, head, log, sent and ARGV epoch, newest kept, age kept in ms, maximum mean to the next two. */
+const ROOM = `
 local head, log, sent = KEYS[2], KEYS[3], KEYS[4]
 local newest, age, max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local state = redis.call('HMGET', head, 'top', 'oldest', 'oldestMs', 'retained')
 local top, oldest, oldestMs = tonumber(state[1] or 0), tonumber(state[2] or 1), tonumber(state[3] or 0)
 local retained = tonumber(state[4] or math.huge)
+local function trim(limit)
+  local function goes(offset, ms)
+    return offset <= retained and (offset <= top - max or (offset <= top - newest and ms <= now - age))
+  end
+  if not goes(oldest, oldestMs) then return end
+  local kept = oldest
+  for _, entry in ipairs(redis.call('XRANGE', log, '-', '+', 'COUNT', limit)) do
+    local fields = entry[2]
+    kept = tonumber(string.match(entry[1], '^%d+'))
+    if not goes(kept, tonumber(fields[12])) then break end
+    redis.call('HDEL', sent, fields[6] .. '\\n' .. fields[10])
+    kept = kept + 1
+  end
+  oldest = kept
+  redis.call('XTRIM', log, 'MINID', oldest .. '-0')
+  local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+  oldestMs = first and tonumber(first[2][12]) or 0
+end
+`;
+
+/**
+ * KEYS life, head, log, sent, all rooms; ARGV epoch, newest kept, age kept in ms, maximum, a channel or "", what is
+ * said there before the new top and after it, the room, then of each draft id, type, userId, userName, messageId, timestampMs, body. Answers the top, then for each draft its offset, or what came before it
+ * under its key: outcome, id, offset.
+ */
+const APPEND = `${ALIVE}${CLOCK}${ROOM}
 local answers = {}
 local before = top
-for i = 8, #ARGV, 7 do
+for i = 9, #ARGV, 7 do
   local key = ARGV[i + 2] .. '\\n' .. ARGV[i + 4]
   local first = redis.call('HGET', sent, key)
   local twin = first and redis.call('XRANGE', log, first .. '-0', first .. '-0')[1]
@@ -46,31 +68,21 @@ for i = 8, #ARGV, 7 do
     answers[#answers + 1] = top
   end
 end
+if before == 0 and top > 0 then redis.call('SADD', KEYS[5], ARGV[8]) end
 if top > before then
-  ${CLOCK}
-  local function goes(offset, ms)
-    return offset <= retained and (offset <= top - max or (offset <= top - newest and ms <= now - age))
-  end
-  if goes(oldest, oldestMs) then
-    -- more than came in, so that a log that is too long gets shorter, and never so many that others wait
-    local kept = oldest
-    for _, entry in ipairs(redis.call('XRANGE', log, '-', '+', 'COUNT', 4 * (top - before) + 1)) do
-      local fields = entry[2]
-      kept = tonumber(string.match(entry[1], '^%d+'))
-      oldestMs = tonumber(fields[12])
-      if not goes(kept, oldestMs) then break end
-      redis.call('HDEL', sent, fields[6] .. '\\n' .. fields[10])
-      kept = kept + 1
-    end
-    oldest = kept
-    redis.call('XTRIM', log, 'MINID', oldest .. '-0')
-    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
-    oldestMs = first and tonumber(first[2][12]) or 0
-  end
+  -- more than came in, so that a log that is too long gets shorter, and never so many that others wait
+  trim(4 * (top - before) + 1)
   redis.call('HSET', head, 'top', top, 'oldest', oldest, 'oldestMs', oldestMs)
   if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[5], ARGV[6] .. top .. ARGV[7]) end
 end
 return {top, answers}
+`;
+
+/** KEYS life, head, log, sent; ARGV epoch, newest kept, age kept in ms, maximum, how many may go at once. */
+const TRIM = `${ALIVE}${CLOCK}${ROOM}
+trim(tonumber(ARGV[5]))
+if top > 0 then redis.call('HSET', head, 'oldest', oldest, 'oldestMs', oldestMs) end
+return {}
 `;
 
 /** KEYS life, head, log; ARGV epoch, "after" or "before", the offset next to it, limit. Answers top, oldest, entries. */
@@ -182,6 +194,7 @@ return 1
 
 export const SCRIPTS = {
   append: APPEND,
+  trim: TRIM,
   read: READ,
   heads: HEADS,
   retain: RETAIN,
