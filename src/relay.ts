@@ -23,6 +23,7 @@ import { systemClock } from "./runtime/clock.ts";
 import { systemIds } from "./runtime/ids.ts";
 import { type Posture, status } from "./transports/status.ts";
 import { standardFeatures } from "./standard_features.ts";
+import { applicationApi } from "./transports/application_api.ts";
 import { ConnectionCount } from "./transports/connection_count.ts";
 import { featureApi } from "./transports/feature_api.ts";
 import { health } from "./transports/health.ts";
@@ -169,6 +170,12 @@ export function relay(options: RelayOptions): Relay {
   app.get("/ws", (c) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env)));
   app.route("/", health(hub, () => door.untrustedForwards, options.readiness));
   app.route("/", door.routes(hub));
+  const publish: Relay["publish"] = async (roomId, event, data, messageId) => {
+    const { payload, id } = publication({ roomId, event, data }, messageId);
+    const body = { event: payload.event, data: payload.data };
+    return await hub.publish({ roomId, type: "event", body, identity: APPLICATION, messageId: id });
+  };
+  app.route("/", applicationApi({ hub, check: door.checkServer, publish }));
   app.route("/", status(postureOf(options, hub.limits)));
   const names = new SessionNames(hub.store, hub.clock);
   const requester = requesters(hub, names, door.identify);
@@ -231,11 +238,7 @@ export function relay(options: RelayOptions): Relay {
     metrics,
     fetch: wrap((request, info) => app.fetch(request, info)),
     guard: wrap,
-    async publish(roomId, event, data, messageId) {
-      const { payload, id } = publication({ roomId, event, data }, messageId);
-      const body = { event: payload.event, data: payload.data };
-      return await hub.publish({ roomId, type: "event", body, identity: APPLICATION, messageId: id });
-    },
+    publish,
     revoke: (userId) => door.revoke(hub, userId),
     disconnect: (userId) => hub.access.disconnected(userId),
     members: door.members(hub),

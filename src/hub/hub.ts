@@ -5,6 +5,7 @@ import { Sealed } from "../protocol/sealed.ts";
 import { CloseCode, ErrorCode, ROOM_ID } from "../protocol/wire.ts";
 import { Access, noIdentities } from "./access.ts";
 import type { Item } from "./batch.ts";
+import { Census } from "./census.ts";
 import type { Feature, FeatureHost } from "./feature.ts";
 import { featureHost } from "./feature_host.ts";
 import { handlersFor } from "./feature_gate.ts";
@@ -112,6 +113,8 @@ export class Hub {
   readonly requestRates: RequestRates;
   /** requests that wait for a room to grow [T3] */
   readonly parking: Parking;
+  /** which rooms somebody is in, on whichever node [S1] */
+  readonly census: Census;
   readonly #options: HubOptions;
   readonly #nodes: Nodes;
   readonly #hints: Hints;
@@ -185,6 +188,12 @@ export class Hub {
     });
     this.#stops.push(() => this.#hints.flush());
     this.#stops.push(() => this.#nodes.close());
+    this.census = new Census(options.nodeId, {
+      clock: options.clock,
+      backplane: options.backplane,
+      rooms: () => this.#rooms,
+      others: () => this.otherNodes,
+    });
     this.#stops.push(measure(metrics, {
       sessions: () => this.#sessions,
       rooms: () => this.#rooms,
@@ -442,6 +451,9 @@ export class Hub {
         return this.#userRates.heard(news.userId, news.lane, news.count, this.clock.monotonic());
       case "access":
         return this.access.heard();
+      case "rooms_wanted":
+      case "rooms":
+        return this.census.heard(news);
       case "presence":
       case "presence_wanted":
       case "node":

@@ -41,6 +41,16 @@ export const News = z.discriminatedUnion("kind", [
   }),
   /** a node wants to know who is in a room */
   z.object({ kind: z.literal("presence_wanted"), nodeId: NodeId, roomId: RoomId }),
+  /** a node wants to know which rooms have users [S1] */
+  z.object({ kind: z.literal("rooms_wanted"), asker: NodeId }),
+  /** the rooms that have users through one node, for the one that asked */
+  z.object({
+    kind: z.literal("rooms"),
+    asker: NodeId,
+    teller: NodeId,
+    rooms: z.array(z.object({ roomId: RoomId, count: z.number().int().min(0) })),
+    whole: z.boolean(),
+  }),
   /** what a user sent through one node: all of them let through what it may send altogether [L8] */
   z.object({
     kind: z.literal("spent"),
