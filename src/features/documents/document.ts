@@ -30,13 +30,16 @@ const RETRY_MS = 3_000;
 /** How long a snapshot is kept in memory for those who join next. */
 const KEEP_MS = 10_000;
 /** So many times `snapshotEvery` unmerged changes are too many: writers wait for the snapshot then. */
-const MOST_UNMERGED = 40;
+const MOST_UNMERGED = 10;
 
 /** A snapshot in memory, by the name of its parts. */
 interface Kept {
   readonly name: string | undefined;
   readonly opening: Promise<Opening>;
 }
+
+/** When a writer may try again. */
+const UNMERGED_MS = 500;
 
 /** What the log holds that no snapshot has. */
 interface Tail {
@@ -92,7 +95,7 @@ export class Document {
     if (this.#tail.count >= MOST_UNMERGED * snapshotEvery) {
       this.#mergeSoon();
       const because = `Cannot change document "${this.id}": too many changes wait to be merged`;
-      throw new RelayError(ErrorCode.rateLimited, because, { retryAfterMs: RETRY_MS });
+      throw new RelayError(ErrorCode.rateLimited, because, { retryAfterMs: UNMERGED_MS });
     }
     const most = inserts ? maxBytes : 2 * maxBytes;
     // merged it may be smaller
