@@ -8,6 +8,8 @@ import { DenbunProvider, type DocumentState } from "../../src/client/yjs.ts";
 import { documents } from "../../src/features/documents.ts";
 import { mergeHere } from "../../src/features/documents/merger.ts";
 import type { RelayOptions } from "../../src/relay.ts";
+import { memory } from "../../src/stores/memory.ts";
+import { ControlledStore } from "../harness/mod.ts";
 import { listen, type Listening } from "../harness/server.ts";
 
 /** Somebody with the SDK, a provider and an editor's awareness, over a real socket. */
@@ -134,6 +136,21 @@ Deno.test("[F3a] what was written before there was a connection is brought along
   // two changes: what was stored already is not sent again
   await anna.is(({ version }) => version >= 2);
   expect(anna.provider.state.snapshot.version).toBe(2);
+});
+
+Deno.test("[F3a] a server that has lost everything is given the document back", async () => {
+  const store = new ControlledStore(memory());
+  await using relay = server({ store });
+  using anna = new Writer(relay, "anna");
+  anna.text.insert(0, "still here");
+  await anna.level();
+  store.inner = memory();
+  // noticed by the sweep, within two seconds
+  await anna.is(({ synced }) => !synced);
+  await anna.level();
+  using ben = new Writer(relay, "ben");
+  await ben.level();
+  expect(ben.text.toString()).toBe("still here");
 });
 
 Deno.test("[F3] a change larger than an envelope arrives in pieces", async () => {

@@ -129,6 +129,17 @@ Deno.test("[F3b] the log of a document is trimmed below its snapshot, and never 
   expect(ben.text.length).toBe(79);
 });
 
+Deno.test("[F3b] a log that begins a new life is kept whole as well", async () => {
+  using hub = relay({}, { retention: little });
+  const anna = await editor(hub, "anna");
+  await anna.edit((text) => text.insert(0, "x"));
+  hub.store.inner = hub.emptyStore();
+  await hub.advance(5_000);
+  expect(anna.client.of("reset")).toMatchObject([{ reason: "epoch", offset: 0 }]);
+  for (let n = 0; n < 30; n++) await anna.edit((text) => text.insert(0, "x"));
+  expect(await hub.store.heads([ROOM])).toMatchObject([{ oldest: 1, offset: 30 }]);
+});
+
 Deno.test("[F3] what is no Yjs update is refused before it is stored", async () => {
   using hub = relay();
   const anna = await editor(hub, "anna");

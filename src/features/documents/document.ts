@@ -59,7 +59,7 @@ export class Document {
   readonly #options: DocumentOptions;
   #known: Versioned = { version: 0, head: undefined };
   readonly #tail: Tail = { count: 0, bytes: 0 };
-  #loading: Promise<void> | undefined;
+  #loading: { readonly epoch: string; readonly done: Promise<void> } | undefined;
   #merging: Promise<void> | undefined;
   #kept: Kept | undefined;
   #forget: Cancel | undefined;
@@ -79,10 +79,14 @@ export class Document {
    * @throws {RelayError} `store_unavailable`
    */
   ready(): Promise<void> {
-    const loading = this.#loading ??= this.#load();
-    // whoever comes next tries again; this one's callers are told by the promise
-    loading.catch(() => this.#loading === loading && (this.#loading = undefined));
-    return loading;
+    const { epoch } = this.#room.position;
+    // a log with a new life has been promised nothing
+    if (this.#loading?.epoch !== epoch) {
+      const loading = this.#loading = { epoch, done: this.#load() };
+      // whoever comes next tries again; this one's callers are told by the promise
+      loading.done.catch(() => this.#loading === loading && (this.#loading = undefined));
+    }
+    return this.#loading.done;
   }
 
   /**
