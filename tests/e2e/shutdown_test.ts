@@ -56,6 +56,26 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+Deno.test("[F5] a second signal ends the process at once, and what was acknowledged is kept", async () => {
+  await using folder = await tempFolder();
+  await using server = await Server.start({ env: { DATA_DIR: folder.path, RATE_BURST: "1000" } });
+  const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.open(server.ws)));
+  const acks = await Promise.all(
+    clients.map((client, n) => client.ask("send_message", { roomId: "lobby", content: `${n}` })),
+  );
+  Deno.kill(server.pid, "SIGTERM");
+  // the drain takes a second, and more are not waited for
+  await clients[0]!.next((one) => one.type === "drain");
+  expect((await server.kill("SIGTERM")).code).toBe(1);
+  await Promise.all(clients.map(({ closed }) => closed));
+  await server.restart();
+  const reader = await RawClient.open(server.ws);
+  const page = await reader.ask("get_history", { roomId: "lobby", limit: 100 });
+  expect(page.offset).toBe(Math.max(...acks.map(({ offset }) => offset)));
+  expect(page.messages).toHaveLength(50);
+  await reader.close();
+});
+
 Deno.test("[config] a wrong environment is refused at the start, all mistakes at once, with exit code 2", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "main.ts"],
