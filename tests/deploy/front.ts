@@ -2,6 +2,7 @@ import { freePort } from "../e2e/server.ts";
 import { tempFolder } from "../e2e/temp_folder.ts";
 
 const NGINX = new URL("../../deploy/nginx/", import.meta.url);
+const CADDYFILE = new URL("../../deploy/Caddyfile", import.meta.url);
 
 export interface FrontOptions {
   /** the upstream of `deploy/nginx` that is taken: `round_robin`, `ip_hash` or `compose` */
@@ -42,23 +43,48 @@ ${moved}
   return path;
 }
 
-/** Debian's nginx with the project's own configuration, before two relays. Ends with `await using`. */
+/** The same of `deploy/Caddyfile`, without a certificate. */
+async function caddyConfig(folder: string, { ports, port }: Omit<FrontOptions, "upstream">): Promise<string> {
+  const [first, second] = ports;
+  const moved = (await Deno.readTextFile(CADDYFILE))
+    .replace("127.0.0.1:8001", `127.0.0.1:${first}`)
+    .replace("127.0.0.1:8002", `127.0.0.1:${second}`)
+    .replace("{$DENBUN_SITE:localhost}", `http://127.0.0.1:${port}`);
+  const path = `${folder}/Caddyfile`;
+  await Deno.writeTextFile(path, `{\n\tadmin off\n}\n${moved}`);
+  return path;
+}
+
+/** Debian's nginx or Caddy with the project's own configuration, before two relays. Ends with `await using`. */
 export class Front implements AsyncDisposable {
   readonly port: number;
   readonly #folder: AsyncDisposable & { readonly path: string };
   readonly #process: Deno.ChildProcess;
 
-  private constructor(port: number, folder: AsyncDisposable & { readonly path: string }, config: string) {
+  private constructor(
+    port: number,
+    folder: AsyncDisposable & { readonly path: string },
+    command: string,
+    args: readonly string[],
+  ) {
     this.port = port;
     this.#folder = folder;
-    const args = ["-p", folder.path, "-c", config, "-e", `${folder.path}/error.log`];
-    this.#process = new Deno.Command("nginx", { args, stdout: "null", stderr: "inherit" }).spawn();
+    const env = { XDG_DATA_HOME: folder.path, XDG_CONFIG_HOME: folder.path };
+    this.#process = new Deno.Command(command, { args: [...args], env, stdout: "null", stderr: "null" })
+      .spawn();
   }
 
+  /** `upstream`: one of `deploy/nginx`, or `caddy` */
   static async start(upstream: string, ports: readonly [number, number]): Promise<Front> {
     const folder = await tempFolder();
+    const { path } = folder;
     const port = freePort();
-    const front = new Front(port, folder, await frontConfig(folder.path, { upstream, ports, port }));
+    const front = upstream === "caddy"
+      ? new Front(port, folder, "caddy", ["run", "--config", await caddyConfig(path, { ports, port })])
+      : new Front(port, folder, "nginx", [
+        ...["-p", path, "-c", await frontConfig(path, { upstream, ports, port })],
+        ...["-e", `${path}/error.log`],
+      ]);
     await front.#listening();
     return front;
   }
@@ -83,7 +109,9 @@ export class Front implements AsyncDisposable {
   }
 
   async #listening(): Promise<void> {
-    for (;;) {
+    let ended = false;
+    this.#process.status.then(() => ended = true);
+    while (!ended) {
       try {
         // deno-lint-ignore no-await-in-loop -- until it listens
         using _connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
@@ -93,5 +121,6 @@ export class Front implements AsyncDisposable {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
+    throw new Error("the proxy ended before it listened");
   }
 }
