@@ -157,6 +157,11 @@ Deno.test("kv: what is longer than a value lies in pieces, and goes with them", 
   await store.put("snapshots", "b", value);
   expect(await store.get("snapshots", "a")).toEqual({ key: "a", value, version: 1 });
   expect((await store.list("snapshots")).map((row) => row.value === value)).toEqual([true, true]);
+  // more than a commit takes, and not written: nothing of it stays
+  const larger = JSON.stringify("電文".repeat(1_000_000));
+  expect(await store.put("snapshots", "b", larger, { ifVersion: 1 })).toEqual({ ok: true, version: 2 });
+  expect(await store.put("snapshots", "b", larger, { ifVersion: 1 })).toEqual({ ok: false, version: 2 });
+  expect((await store.get("snapshots", "b"))?.value === larger).toBe(true);
   await store.put("snapshots", "a", "1");
   await store.delete("snapshots", "b");
   expect(await store.list("snapshots")).toEqual([{ key: "a", value: "1", version: 2 }]);
@@ -172,7 +177,8 @@ Deno.test("kv: what is too long for a commit is refused as too large, and nothin
   ]);
   expect(refused).toMatchObject({ reason: { code: "too_large", retryable: false } });
   expect(stored).toMatchObject({ value: { offset: 1 } });
-  const error = await opened.store.put("t", "k", body).catch((error: unknown) => error);
+  const tooLong = "x".repeat(8_388_609);
+  const error = await opened.store.put("t", "k", tooLong).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(RelayError);
   expect(error).toMatchObject({ code: "too_large" });
 });

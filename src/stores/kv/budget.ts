@@ -11,8 +11,12 @@ const KEY_BYTES = 70_000;
 /** Characters of text in one value: each may take two bytes. */
 const PIECE_CHARACTERS = 30_000;
 
-/** The longest text that fits into one commit, in characters. */
-export const MAX_TEXT_CHARACTERS = 262_144;
+/** The longest body of a message, in characters: all of it goes into one commit. */
+export const MAX_BODY_CHARACTERS = 262_144;
+/** The longest value of a row, in characters. */
+export const MAX_ROW_CHARACTERS = 8_388_608;
+/** Pieces that one commit takes. */
+export const PIECES_PER_COMMIT = 11;
 
 /** What is left of a commit's budget. */
 export class Budget {

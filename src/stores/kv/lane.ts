@@ -3,7 +3,7 @@ import { RelayError } from "../../protocol/errors.ts";
 import { ErrorCode } from "../../protocol/wire.ts";
 import type { Retention } from "../retention.ts";
 import { unavailable } from "../unavailable.ts";
-import { Budget, MAX_TEXT_CHARACTERS, ROOMS_PER_COMMIT } from "./budget.ts";
+import { Budget, MAX_BODY_CHARACTERS, ROOMS_PER_COMMIT } from "./budget.ts";
 import type { Attempt, Database, Life } from "./database.ts";
 import { addEntry, costOf, entryOf, type EntryValue } from "./entries.ts";
 import type { HeadValue } from "./head_value.ts";
@@ -43,8 +43,8 @@ export class Lane {
   }
 
   append(draft: Draft): Promise<Appended> {
-    if (draft.body.length > MAX_TEXT_CHARACTERS) {
-      const fact = `a KV store takes ${MAX_TEXT_CHARACTERS} characters at most`;
+    if (draft.body.length > MAX_BODY_CHARACTERS) {
+      const fact = `a KV store takes ${MAX_BODY_CHARACTERS} characters at most`;
       return Promise.reject(new RelayError(ErrorCode.tooLarge, `Cannot store the message: ${fact}`));
     }
     if (this.#waiting.length >= MAX_WAITING) {

@@ -1,7 +1,7 @@
 import type { PutOptions, Row } from "../../hub/ports.ts";
 import { RelayError } from "../../protocol/errors.ts";
 import { ErrorCode } from "../../protocol/wire.ts";
-import { MAX_TEXT_CHARACTERS, piecesOf } from "./budget.ts";
+import { MAX_ROW_CHARACTERS, PIECES_PER_COMMIT, piecesOf } from "./budget.ts";
 import type { Attempt, Database } from "./database.ts";
 
 /** version, expiresMs, value, write, pieces: a value in pieces is empty here, and lies below the write's name */
@@ -40,33 +40,74 @@ export class KvTable {
     });
   }
 
-  put(
+  async put(
     table: string,
     key: string,
     value: string,
-    { ifVersion, ttlMs = Infinity }: PutOptions = {},
+    options: PutOptions = {},
   ): Promise<{ ok: boolean; version: number }> {
-    if (value.length > MAX_TEXT_CHARACTERS) {
-      const fact = `a KV store takes ${MAX_TEXT_CHARACTERS} characters at most`;
-      return Promise.reject(new RelayError(ErrorCode.tooLarge, `Cannot store the row: ${fact}`));
+    if (value.length > MAX_ROW_CHARACTERS) {
+      const fact = `a KV store takes ${MAX_ROW_CHARACTERS} characters at most`;
+      throw new RelayError(ErrorCode.tooLarge, `Cannot store the row: ${fact}`);
     }
+    const pieces = piecesOf(value);
+    const write = crypto.randomUUID();
+    // they lie there before the row that names them
+    await this.#putPieces(table, key, write, pieces, expiryOf(options));
+    const inline = pieces.length > 0 ? "" : value;
+    const result = await this.#putRow(table, key, [inline, write, pieces.length], options);
+    if (!result.ok) await this.#forget(table, key, write, pieces.length);
+    return result;
+  }
+
+  #putRow(
+    table: string,
+    key: string,
+    [value, write, pieces]: readonly [string, string, number],
+    options: PutOptions,
+  ): Promise<{ ok: boolean; version: number }> {
     const { keys } = this.#database;
+    const { ifVersion, ttlMs = Infinity } = options;
     return this.#database.attempt<{ ok: boolean; version: number }>(async (kv) => {
       const before = await kv.get<RowValue>(keys.row(table, key));
       const current = isAlive(before.value) ? before.value[0] : 0;
       if (ifVersion !== undefined && ifVersion !== current) return { done: { ok: false, version: current } };
       const version = current + 1;
-      const pieces = piecesOf(value);
-      const write = crypto.randomUUID();
-      const inline = pieces.length > 0 ? "" : value;
-      const row: RowValue = [version, Date.now() + ttlMs, inline, write, pieces.length];
-      const expiry = ttlMs === Infinity ? {} : { expireIn: Math.max(1, Math.ceil(ttlMs)) };
-      const commit = kv.atomic().check(before).set(keys.row(table, key), row, expiry);
-      for (const [n, piece] of pieces.entries()) {
-        commit.set(keys.rowPiece(table, key, write, n), piece, expiry);
-      }
+      const row: RowValue = [version, Date.now() + ttlMs, value, write, pieces];
+      const commit = kv.atomic().check(before).set(keys.row(table, key), row, expiryOf(options));
       this.#dropPieces(commit, table, key, before.value);
       return (await commit.commit()).ok ? { done: { ok: true, version } } : "again";
+    });
+  }
+
+  async #putPieces(
+    table: string,
+    key: string,
+    write: string,
+    pieces: readonly string[],
+    expiry: { expireIn?: number },
+  ): Promise<void> {
+    const { keys } = this.#database;
+    for (let start = 0; start < pieces.length; start += PIECES_PER_COMMIT) {
+      const some = pieces.slice(start, start + PIECES_PER_COMMIT);
+      // deno-lint-ignore no-await-in-loop -- all of them before the row
+      await this.#database.attempt<void>(async (kv) => {
+        const commit = kv.atomic();
+        for (const [n, piece] of some.entries()) {
+          commit.set(keys.rowPiece(table, key, write, start + n), piece, expiry);
+        }
+        return (await commit.commit()).ok ? { done: undefined } : "again";
+      });
+    }
+  }
+
+  /** Takes the pieces of a write away that no row names. */
+  async #forget(table: string, key: string, write: string, pieces: number): Promise<void> {
+    if (pieces === 0) return;
+    await this.#database.attempt<void>(async (kv) => {
+      const commit = kv.atomic();
+      this.#dropPieces(commit, table, key, [0, 0, "", write, pieces]);
+      return (await commit.commit()).ok ? { done: undefined } : "again";
     });
   }
 
@@ -96,6 +137,10 @@ export class KvTable {
     const [, , , write, count] = row;
     for (let n = 0; n < count; n++) commit.delete(this.#database.keys.rowPiece(table, key, write, n));
   }
+}
+
+function expiryOf({ ttlMs = Infinity }: PutOptions): { expireIn?: number } {
+  return ttlMs === Infinity ? {} : { expireIn: Math.max(1, Math.ceil(ttlMs)) };
 }
 
 function isAlive(row: RowValue | null): row is RowValue {
