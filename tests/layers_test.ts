@@ -25,6 +25,7 @@ const HOME: Readonly<Record<string, readonly string[]>> = {
   "@hono/zod-validator": ["transports"],
   "jose": ["auth"],
   "node:sqlite": ["stores"],
+  "yjs": ["features"],
   "redis": ["redis"],
 };
 

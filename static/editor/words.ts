@@ -20,7 +20,7 @@ const en = {
   offline: "Offline. What you write stays in this browser and is merged when you are back.",
   readOnly: "You may read this document, and not change it.",
   refused: (why: string) => `Your last changes are not saved: ${why}`,
-  version: (count: string) => `${count} changes`,
+  version: (count: string) => count === "1" ? "1 change" : `${count} changes`,
   noDocument: "No document can be called that. An address ends in ?doc= and a name of letters and digits.",
 
   transports: {

@@ -95,6 +95,30 @@ Deno.test("[F3a] whoever can go on from where it was is sent no snapshot, others
   }
 });
 
+Deno.test("[F3a] a snapshot is sent at the reader's pace, whole and before the log", async () => {
+  using hub = relay({ snapshotBytes: 1_000 });
+  const anna = await editor(hub, "anna");
+  for (let n = 0; n < 20; n++) await anna.edit((text) => text.insert(0, `${n}`.repeat(15_000)));
+  await hub.settle();
+  const ben = new Editor(hub.connect("ben"), "plan");
+  ben.client.connection.stall();
+  ben.client.send("join_room", { roomId: ROOM });
+  await hub.settle();
+  await anna.edit((text) => text.insert(0, "meanwhile"));
+  for (let n = 0; n < 40; n++) {
+    ben.client.connection.take(50_000);
+    await hub.advance(1_000);
+  }
+  ben.client.connection.resume();
+  await hub.settle();
+  ben.take();
+  expect(ben.text.toString() === anna.text.toString()).toBe(true);
+  expect(ben.client.of("document_snapshot").length).toBeGreaterThan(10);
+  // the socket's share and one write beyond it [R4]
+  expect(ben.client.connection.peakUnsentBytes).toBeLessThan(200_000);
+  expect(ben.client.closed).toBeUndefined();
+});
+
 Deno.test("[F3a] a snapshot can be asked for part by part, by whoever may read, in the room or not", async () => {
   using hub = relay({ snapshotBytes: 1_000 });
   const anna = await editor(hub, "anna");
