@@ -128,10 +128,7 @@ export function createLink(
   }
 
   function welcomed({ payload, timestamp }: Envelope<"welcome", Welcome>) {
-    if (!credentials.welcomed(payload)) {
-      wire!.close(1000, "");
-      return connect();
-    }
+    credentials.welcomed(payload);
     cancelTimer();
     cancelTimer = clock.after(STABLE_MS, () => attempt = 0);
     const intervalMs = Math.min(PING_MS, payload.heartbeatMs || PING_MS);

@@ -43,7 +43,10 @@ export interface RelayOptions {
   token?: string | (() => string | undefined | Promise<string | undefined>);
   /** the display name of a guest, 1–64 characters */
   name?: string;
-  /** a guest's session of an earlier visit, as `onSession` was given it: keeps the userId */
+  /**
+   * a guest's session of an earlier visit, as `onSession` was given it: keeps the userId; that the server refuses it
+   * shows over HTTP alone, so that with `transports: ["ws"]` the relay gives up
+   */
   session?: string;
   /** receives a guest's session to keep for the next visit; `undefined` when the old one is good no longer */
   onSession?: (session: string | undefined) => void;

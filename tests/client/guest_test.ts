@@ -1,5 +1,7 @@
 import { expect } from "@std/expect";
+import type { WebSocketConstructor } from "../../src/client/types.ts";
 import { setup } from "./harness/mod.ts";
+import { over, serve, until } from "./harness/real.ts";
 
 Deno.test("[C3] a guest's session is kept, told to the page and shown on reconnect", async () => {
   const sessions: (string | undefined)[] = [];
@@ -28,49 +30,35 @@ Deno.test("an application's token goes before a session", async () => {
   relay.close();
 });
 
-Deno.test("a session that the server refuses is given up after it was proved that the server is up", async () => {
+Deno.test("[C3] a session that the server refuses is given up, and a new guest connects", async () => {
+  await using server = serve();
   const sessions: (string | undefined)[] = [];
-  const { clock, relay, socket, sockets, welcome } = await setup({
-    session: "stale",
-    onSession: (s) => sessions.push(s),
-  });
-  socket().ends(1006);
-  await clock.advance(1000);
-  expect(socket().protocols.length).toBe(2);
-  socket().ends(1006);
-  // twice in vain: without it
-  await clock.advance(2000);
-  expect(socket().protocols.length).toBe(1);
-  await welcome({ userId: "guest-2", session: "new" });
-  // the server is up: at once with it again
-  expect(relay.state.status).toBe("reconnecting");
-  expect(relay.self).toBeUndefined();
-  expect(sockets[2]!.closed?.code).toBe(1000);
-  expect(socket().protocols[1]).toBe("bearer.stale");
-  expect(sessions).toEqual([]);
-  socket().ends(1006);
-  expect(sessions).toEqual([undefined]);
-  await clock.advance(4000);
-  expect(socket().protocols.length).toBe(1);
-  await welcome({ userId: "guest-3", session: "s3" });
-  expect(relay.state.status).toBe("online");
-  expect(sessions).toEqual([undefined, "s3"]);
-  relay.close();
+  using relay = over(server, { session: "stale", onSession: (session) => sessions.push(session) });
+  await until(relay, ({ status }) => status === "online");
+  expect(relay.state).toMatchObject({ transport: "ws" });
+  expect(sessions).toEqual([undefined, relay.session]);
 });
 
-Deno.test("an outage does not make a guest another user: the session is good once the server is back", async () => {
-  const { clock, relay, socket, welcome } = await setup({ session: "good" });
-  for (const waitMs of [1000, 2000]) {
-    socket().ends(1006);
-    await clock.advance(waitMs);
-  }
-  // the server comes back just for the attempt without the session
-  await welcome({ userId: "guest-9", session: "other" });
-  await welcome({ userId: "guest-1" });
-  expect(relay.session).toBe("good");
-  expect(relay.self?.userId).toBe("guest-1");
-  expect(relay.state.status).toBe("online");
-  relay.close();
+Deno.test("[C3] an outage does not make a guest another user, however long it is", async () => {
+  await using server = serve();
+  using before = over(server);
+  await before.ready;
+  let isDown = true;
+  const Socket = class extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      // nothing listens there
+      super(isDown ? "ws://127.0.0.1:1/" : url, protocols);
+    }
+  };
+  using after = over(server, {
+    session: before.session!,
+    WebSocket: Socket as unknown as WebSocketConstructor,
+    fetch: (url, init) => isDown ? Promise.reject(new TypeError("no network")) : fetch(url, init),
+  });
+  await until(after, (state) => state.status === "reconnecting" && state.attempt > 8);
+  isDown = false;
+  await until(after, ({ status }) => status === "online");
+  expect(after.self).toEqual(before.self);
 });
 
 Deno.test("[C5] when a guest's session expires, a new guest connects", async () => {
