@@ -107,11 +107,7 @@ class Player {
   }
 
   async seesTermAbove(term: number): Promise<void> {
-    const endMs = performance.now() + 20_000;
-    // deno-lint-ignore no-await-in-loop -- one look after the other
-    while (await this.term() <= term) {
-      if (performance.now() > endMs) throw new Error(`the game stays under term ${term}`);
-    }
+    await looking(`the game is above term ${term}`, async () => await this.term() > term);
   }
 
   /** Where somebody is, as this one sees it. */
@@ -143,14 +139,24 @@ class Player {
   }
 
   async #isSeen(isThere: (x: number) => boolean, witness: Player): Promise<void> {
-    const endMs = performance.now() + 20_000;
-    // deno-lint-ignore no-await-in-loop -- one look after the other
-    while (!isThere(await witness.placeOf(this.name))) {
-      if (performance.now() > endMs) throw new Error(`${witness.name} never saw ${this.name} there`);
-    }
+    await looking(
+      `${witness.name} sees ${this.name} there`,
+      async () => isThere(await witness.placeOf(this.name)),
+    );
   }
 
   #row(name: string) {
     return this.page.getByTestId("ranking").locator("li", { hasText: name });
+  }
+}
+
+/** Looks at a page again and again, as `until` does at what is here. */
+async function looking(what: string, isSo: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const endMs = performance.now() + withinMs;
+  // deno-lint-ignore no-await-in-loop -- one look after the other
+  while (!await isSo()) {
+    if (performance.now() > endMs) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    // deno-lint-ignore no-await-in-loop -- see above
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
