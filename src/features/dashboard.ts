@@ -60,6 +60,7 @@ export function dashboard({ everyMs = 1000, leastMs = 100 }: DashboardOptions = 
     name: "dashboard",
     owns: (roomId) => roomId === ROOM || roomId.startsWith(`${ROOM}:`),
     handlers: {},
+    readOnly: true,
     routes: [
       featureRoute<Update>({
         method: "POST",

@@ -43,6 +43,7 @@ export function demoFeed({ pricesEveryMs = 250, linesEveryMs = 700 }: DemoFeedOp
     name: "demo feed",
     owns: (roomId) => roomId === PRICES || roomId === LOG,
     handlers: {},
+    readOnly: true,
     routes: [
       featureRoute<object>({
         method: "POST",

@@ -164,6 +164,8 @@ export interface Feature {
   readonly routes?: readonly FeatureRoute[];
   /** who joins its rooms without saying from where begins at its read mark, not at the end of the log */
   readonly fromReadMark?: boolean;
+  /** its rooms are written by the application alone: clients read and mark */
+  readonly readOnly?: boolean;
   /** The relay is there. What it returns ends what was begun. */
   start?(host: FeatureHost): Cancel | void;
   /** A session came into the room on this node. */

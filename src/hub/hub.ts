@@ -115,6 +115,7 @@ export class Hub {
   readonly parking: Parking;
   /** which rooms somebody is in, on whichever node [S1] */
   readonly census: Census;
+  readonly #hasReadOnly: boolean;
   readonly #options: HubOptions;
   readonly #nodes: Nodes;
   readonly #hints: Hints;
@@ -129,6 +130,7 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.#hasReadOnly = options.features.some(({ readOnly }) => readOnly);
     this.clock = options.clock;
     this.ids = options.ids;
     this.store = options.store;
@@ -356,7 +358,18 @@ export class Hub {
    * @throws {RelayError} `forbidden`, the same whether or not the room exists
    */
   allow(identity: Identity, right: Right, roomId: string, action: string): void | Promise<void> {
+    if (right !== "read" && this.#isReadOnly(roomId)) {
+      throw new RelayError(
+        ErrorCode.forbidden,
+        `Cannot ${action} room "${roomId}": the application alone writes to it`,
+      );
+    }
     return this.access.allow(identity, right, roomId, action);
+  }
+
+  /** Whether the feature that owns a room keeps everybody but the application from writing to it. */
+  #isReadOnly(roomId: string): boolean {
+    return this.#hasReadOnly && (this.featureOf(roomId)?.readOnly ?? false);
   }
 
   /** What a client is told of a failure; one it must not know more of is logged here. */

@@ -84,6 +84,17 @@ const en = {
   send: "Send",
   size: (used: number, max: number) => `${used.toLocaleString("en")} of ${max.toLocaleString("en")} bytes`,
   keys: "Enter sends, Shift + Enter begins a new line",
+
+  how: {
+    transport:
+      "WebSocket, and where it is blocked server-sent events or polling: the client changes by itself and misses nothing.",
+    lane:
+      "Messages are durable: stored before they count as sent, each with an offset. Typing, presence and read marks are state: the latest counts.",
+    why: [
+      "Both sides talk, often and in small pieces: that is what a socket is for.",
+      "A message you wrote is kept in this browser until it is acknowledged, and sent again under the same number. So it arrives once, whatever happens in between.",
+    ],
+  },
 };
 
 const ja: typeof en = {
@@ -169,6 +180,17 @@ const ja: typeof en = {
   send: "送信",
   size: (used, max) => `${used.toLocaleString("ja")} / ${max.toLocaleString("ja")} バイト`,
   keys: "Enterで送信、Shift + Enterで改行",
+
+  how: {
+    transport:
+      "WebSocket です。通らない場所では SSE やポーリングに自動で切り替わり、そのあいだも何も失われません。",
+    lane:
+      "メッセージは永続レーン。保存されてから「送信済み」になり、オフセットが付きます。入力中、参加者、既読は状態なので、最新の値だけが有効です。",
+    why: [
+      "双方が小さなメッセージを頻繁にやりとりするので、ソケットが向いています。",
+      "書いたメッセージは、受領確認が届くまでこのブラウザーに保管され、同じ番号で送り直されます。途中で何があっても、届くのは一度だけです。",
+    ],
+  },
 };
 
 /** The words of the chat page. */

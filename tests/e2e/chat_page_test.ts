@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { violations } from "./accessibility.ts";
 import { openBrowser, Person } from "./browser.ts";
 import { RawClient } from "./raw_client.ts";
 import { Server } from "./server.ts";
@@ -35,6 +36,10 @@ Deno.test(
     await ben.page.bringToFront();
     await aiko.sees("And to you", "read");
     expect(await aiko.texts()).toHaveLength(2);
+    expect(await violations(aiko.page)).toEqual([]);
+    await aiko.page.getByTestId("open-how").click();
+    await aiko.page.getByTestId("how").waitFor();
+    expect(await violations(aiko.page)).toEqual([]);
     expect([...aiko.complaints, ...ben.complaints]).toEqual([]);
     await Promise.all([aiko.close(), ben.close()]);
   },

@@ -94,3 +94,15 @@ Deno.test("[F1b] who joins a room of such a feature without a position begins at
   expect(await offsets({ since: { epoch, offset: 1 } })).toEqual([2, 3]);
   expect(await offsets({ history: 2 })).toEqual([2, 3]);
 });
+
+Deno.test("[J1g] rooms that a feature keeps to itself are read by all and written by the application alone", async () => {
+  const { hosts, features } = hosted({ readOnly: true });
+  using world = new Harness({ features });
+  const anna = await world.member("anna", "tea");
+  for (const more of [{}, { ephemeral: true }]) {
+    const refused = await anna.ask("publish", { roomId: "tea", event: "x", ...more });
+    expect(refused).toMatchObject({ success: false, error: { code: "forbidden" } });
+  }
+  const { epoch } = await hosts[0]!.publish({ roomId: "tea", type: "news", body: {} });
+  expect(await anna.ask("read_messages", { roomId: "tea", epoch, upTo: 1 })).toMatchObject({ success: true });
+});

@@ -4,6 +4,7 @@ import { Dialog } from "../../shared/dialog.tsx";
 import { matches } from "../../shared/media.ts";
 import { Brand } from "../../shared/seal.tsx";
 import type { Keep } from "../../shared/storage.ts";
+import { sayShared } from "../../shared/words.ts";
 import type { Chat } from "../model/chat.ts";
 import type { Place } from "../model/place.ts";
 import { say } from "../words.ts";
@@ -63,7 +64,9 @@ export function ChatPage(
       <a class="skip-link" href="#composer">{words.skip}</a>
       {roomsBeside.value && (
         <header class="rail">
-          <Brand />
+          <a class="home-link" href="./" aria-label={sayShared().home}>
+            <Brand />
+          </a>
           {rail}
         </header>
       )}

@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { Dialog } from "../../shared/dialog.tsx";
+import { How } from "../../shared/how.tsx";
 import { Icon } from "../../shared/icons.tsx";
 import { PreferencesForm } from "../../shared/preferences_form.tsx";
 import { Seal } from "../../shared/seal.tsx";
+import { sayShared } from "../../shared/words.ts";
 import { say } from "../words.ts";
 import { NameForm } from "./name_form.tsx";
 
@@ -11,9 +13,18 @@ export interface OwnProps {
   readonly onRename: (name: string) => void;
 }
 
-/** The reader's own corner: name, language, colours. */
+const CODE = `import { connect } from "@denbun/client";
+
+const relay = connect("https://relay.example",
+  { name: "Aiko" });
+const room = relay.room("lobby", { history: 50 });
+room.on("new_message", show);
+await room.send("Hello!");`;
+
+/** The reader's own corner: name, how it works, the other pages, language, colours. */
 export function Own({ name, onRename }: OwnProps) {
   const isRenaming = useSignal(false);
+  const isExplaining = useSignal(false);
   const close = () => isRenaming.value = false;
   return (
     <div class="own-corner">
@@ -32,7 +43,27 @@ export function Own({ name, onRename }: OwnProps) {
           <Icon name="edit" />
         </button>
       </div>
+      <div class="own-links">
+        <button
+          type="button"
+          class="text-button"
+          data-testid="open-how"
+          aria-haspopup="dialog"
+          onClick={() => isExplaining.value = true}
+        >
+          {sayShared().how.open}
+        </button>
+        <a class="text-button" href="./">{sayShared().pagesTitle}</a>
+      </div>
       <PreferencesForm />
+      <Dialog
+        title={sayShared().how.title}
+        from="right"
+        open={isExplaining.value}
+        onClose={() => isExplaining.value = false}
+      >
+        <How {...say().how} code={CODE} />
+      </Dialog>
       <Dialog title={say().changeName} open={isRenaming.value} onClose={close}>
         <NameForm
           name={name}

@@ -18,7 +18,8 @@ export function Quote({ conversation, id, onShow }: QuoteProps) {
     onShow(id).then((found) => isGone.value = !found, () => isGone.value = true);
   };
   return (
-    <button type="button" class="quote" onClick={show} aria-label={quoteLabel(original)}>
+    <button type="button" class="quote" onClick={show}>
+      <span class="unseen">{say().original}:</span>
       {original
         ? (
           <>
@@ -34,10 +35,4 @@ export function Quote({ conversation, id, onShow }: QuoteProps) {
         )}
     </button>
   );
-}
-
-function quoteLabel(original: { userName: string; content: string } | undefined): string {
-  return original
-    ? `${say().original}: ${original.userName}: ${original.content.slice(0, 80)}`
-    : say().original;
 }
