@@ -87,6 +87,24 @@ Deno.test("backplane kv: where watching brings nothing, as between processes, th
   await Promise.all([here.close(), there.close()]);
 });
 
+Deno.test("backplane kv: of state that is latest-wins the newest goes, of events each", async () => {
+  const [here, there] = await pair("latest");
+  const arrived: string[] = [];
+  there.subscribe((news) => {
+    const { kind, json } = news as { kind: string; json: string };
+    if (kind === "ephemeral") arrived.push(json);
+  });
+  const last = heard(there, ({ kind }) => kind === "hint");
+  for (let n = 1; n <= 100; n++) {
+    here.publish({ kind: "ephemeral", roomId: "game", json: String(n), key: "state" });
+    if (n % 50 === 0) here.publish({ kind: "ephemeral", roomId: "game", json: `event ${n}` });
+  }
+  here.publish(hint(1));
+  await last;
+  expect(arrived).toEqual(["event 50", "100", "event 100"]);
+  await Promise.all([here.close(), there.close()]);
+});
+
 Deno.test("backplane kv: a node that is alone stores no news, and leaves nothing behind", async () => {
   const kv = await open();
   const count = async (...key: string[]) =>

@@ -30,8 +30,9 @@ export interface MailboxOptions {
  */
 export class Mailbox {
   readonly #options: MailboxOptions;
-  #texts: string[] = [];
-  #hints = new Map<string, string>();
+  /** what waits, in its order; news that are replaced have a name */
+  #texts = new Map<string | number, string>();
+  #unnamed = 0;
   #waiting = 0;
   /** says that this node is there */
   #greeting: News | undefined;
@@ -47,14 +48,17 @@ export class Mailbox {
     return this.#writing ??= this.#write();
   }
 
-  /** Takes news along with the next commit. Of the hints for a room only the furthest goes. */
+  /** Takes news along with the next commit. Of what only the newest counts, only the newest goes. */
   add(news: News): void {
     if (news.kind === "node") this.#greeting = news;
     const text = JSON.stringify(news);
-    if (this.#waiting + text.length > MAX_WAITING) return;
-    this.#waiting += text.length;
-    if (news.kind === "hint") this.#hints.set(news.roomId, text);
-    else this.#texts.push(text);
+    const name = nameOf(news) ?? ++this.#unnamed;
+    const waiting = this.#waiting + text.length - (this.#texts.get(name)?.length ?? 0);
+    if (waiting > MAX_WAITING) return;
+    this.#waiting = waiting;
+    // it comes where it was said last
+    this.#texts.delete(name);
+    this.#texts.set(name, text);
     this.#writing ??= this.#write();
   }
 
@@ -89,9 +93,8 @@ export class Mailbox {
   }
 
   #take(): string[] {
-    const texts = [...this.#texts, ...this.#hints.values()];
-    this.#texts = [];
-    this.#hints = new Map();
+    const texts = [...this.#texts.values()];
+    this.#texts = new Map();
     this.#waiting = 0;
     return texts;
   }
@@ -111,6 +114,14 @@ export class Mailbox {
       await patiently(() => commit.commit());
     }
   }
+}
+
+/** The name of news that the next of that name replace: a room's hint, and state that is latest-wins. */
+function nameOf(news: News): string | undefined {
+  if (news.kind === "hint") return news.roomId;
+  // no room id has a line break
+  if (news.kind === "ephemeral" && news.key !== undefined) return `${news.roomId}\n${news.key}`;
+  return undefined;
 }
 
 function partsOf(texts: readonly string[]): Part[] {
