@@ -35,10 +35,13 @@ const TABLE = "lease";
 interface Claim {
   readonly owner: string | null;
   readonly note?: string;
+  /** the highest term that was known when the row was new: versions begin anew in a store that was emptied */
+  readonly after?: number;
 }
 
 interface Held {
   readonly term: number;
+  readonly after: number;
   /** monotonic ms after which nothing may be done any more */
   untilMs: number;
   /** the row's version; `undefined` after a put whose outcome is unknown */
@@ -47,7 +50,7 @@ interface Held {
 
 /**
  * One owner a name, by a row that is only ever written over the version one has seen. The version of the put that
- * won is the owner's term: it only grows, so what an owner does under its term can be told from what a later one
+ * won makes the owner's term: it only grows, so what an owner does under its term can be told from what a later one
  * does. A row that stays the same for longer than an owner may act is free, by the looker's own clock: clocks need
  * not agree, they only have to run at about the same speed.
  *
@@ -59,6 +62,8 @@ export class Lease {
   readonly #options: LeaseOptions;
   readonly #events: LeaseEvents;
   #held: Held | undefined;
+  /** the highest term this candidate knows of, or more */
+  #highest = 0;
   /** the version last seen in another's hands, and since when it is the same */
   #seen: { readonly version: number; readonly sinceMs: number } | undefined;
   #timer: Cancel | undefined;
@@ -111,13 +116,16 @@ export class Lease {
     const sentMs = this.#options.clock.monotonic();
     const version = held.version ?? await this.#ownVersion();
     held.version = undefined;
-    const put = version === undefined ? undefined : await this.#put(version, this.#options.note?.());
+    const put = version === undefined
+      ? undefined
+      : await this.#put(version, { note: this.#options.note?.(), after: held.after });
     if (!put?.ok) {
       this.#held = undefined;
       if (!this.#closed) this.#events.lost();
       return;
     }
     held.version = put.version;
+    this.#highest = held.after + put.version;
     held.untilMs = sentMs + HOLD_MS;
   }
 
@@ -126,14 +134,19 @@ export class Lease {
     if (this.#closed) return;
     const nowMs = this.#options.clock.monotonic();
     const claim = row && claimIn(row);
+    const known = row?.version ?? 0;
+    const after = claim ? claim.after ?? 0 : Math.max(0, this.#highest - known);
+    this.#highest = Math.max(this.#highest, after + known);
     if (row && !this.#isFree(row, claim, nowMs)) return;
-    const { ok, version } = await this.#put(row?.version ?? 0, claim?.note);
+    const { ok, version } = await this.#put(known, { note: claim?.note, after });
     if (!ok) return;
     // closed meanwhile, it was never used: it goes back as it came
-    if (this.#closed) return void await this.#put(version, claim?.note, null);
+    if (this.#closed) return void await this.#put(version, { note: claim?.note, after, owner: null });
+    const term = after + version;
+    this.#highest = term;
     this.#seen = undefined;
-    this.#held = { term: version, untilMs: nowMs + HOLD_MS, version };
-    this.#events.won(version, claim?.note);
+    this.#held = { term, after, untilMs: nowMs + HOLD_MS, version };
+    this.#events.won(term, claim?.note);
   }
 
   #isFree({ version }: Row, claim: Claim | undefined, nowMs: number): boolean {
@@ -150,13 +163,13 @@ export class Lease {
   }
 
   #release(): void {
-    const version = this.#held?.version;
+    const held = this.#held;
     const note = this.#options.note?.();
     this.#held = undefined;
     const done = () => this.#closed?.resolve();
-    if (version === undefined) return done();
+    if (held?.version === undefined) return done();
     // where it fails the lease ends by itself
-    this.#put(version, note, null).then(done, done);
+    this.#put(held.version, { note, after: held.after, owner: null }).then(done, done);
   }
 
   #get(): Promise<Row | undefined> {
@@ -165,10 +178,13 @@ export class Lease {
 
   #put(
     ifVersion: number,
-    note: string | undefined,
-    owner: Claim["owner"] = this.#options.ownerId,
+    { note, after, owner = this.#options.ownerId }: {
+      readonly note: string | undefined;
+      readonly after: number;
+      readonly owner?: Claim["owner"];
+    },
   ): Promise<{ ok: boolean; version: number }> {
-    const claim: Claim = note === undefined ? { owner } : { owner, note };
+    const claim: Claim = { owner, ...note !== undefined && { note }, ...after > 0 && { after } };
     return this.#options.table.put(TABLE, this.#options.name, JSON.stringify(claim), {
       ifVersion,
       ttlMs: KEEP_MS,
@@ -179,9 +195,13 @@ export class Lease {
 /** A row that says nothing is as good as given back: its version still counts. */
 function claimIn({ value }: Row): Claim | undefined {
   try {
-    const { owner, note } = JSON.parse(value) as Partial<Claim>;
+    const { owner, note, after = 0 } = JSON.parse(value) as Partial<Claim>;
     if (typeof owner !== "string" && owner !== null) return undefined;
-    return typeof note === "string" ? { owner, note } : { owner };
+    return {
+      owner,
+      ...typeof note === "string" && { note },
+      ...Number.isSafeInteger(after) && after > 0 && { after },
+    };
   } catch {
     return undefined;
   }

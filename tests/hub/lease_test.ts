@@ -44,6 +44,25 @@ Deno.test("a lease has one owner; the others wait", async () => {
   expect([one.lease.term, other.lease.term]).toEqual([1, undefined]);
 });
 
+Deno.test("terms go on where they were when the store was emptied, for owner and watcher alike", async () => {
+  const world = new World();
+  const nodes = [world.node("one"), world.node("other")];
+  await world.clock.advance(20_000);
+  const renewed = (await world.store.get("lease", "game:tea"))!.version;
+  expect(renewed).toBeGreaterThan(10);
+  await world.store.delete("lease", "game:tea");
+  await world.clock.advance(1000);
+  const owners = nodes.filter(({ lease }) => lease.term !== undefined);
+  expect(owners).toHaveLength(1);
+  // a watcher looks twice a second: of the owner's last renewal it may not know yet, of its term it does
+  expect(owners[0]!.lease.term).toBeGreaterThanOrEqual(renewed);
+  await Promise.all(nodes.map(({ lease }) => lease.close()));
+  const late = world.node("late");
+  await world.clock.settle();
+  expect(late.lease.term).toBeGreaterThan(renewed);
+  await late.lease.close();
+});
+
 Deno.test("a lease that is given back is there for the next at once, its note with it", async () => {
   const world = new World();
   const one = world.node("one", () => "the score");
