@@ -43,14 +43,15 @@ const SNAPSHOT_MS = 2000;
 const START_MS = 30_000;
 /** After this many times the patience with a loop that does not turn it is taken to be endless. */
 const STUCK_STALLS = 3;
-/** An isolate that answers within less than this of its start is taken to be broken: its next start waits longer. */
+/** An isolate that served for less than this is taken to be broken: the next start waits longer. */
 const HEALTHY_MS = 5000;
 const MAX_RESTART_MS = 5000;
 
 interface Isolate {
   readonly nodeId: string;
   readonly worker: Worker;
-  readonly startedMs: number;
+  /** when it began to serve; `Infinity` before it does */
+  servingMs: number;
   readonly snapshots: Questions<void>;
   heardMs: number;
   /**
@@ -109,7 +110,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     const isolate: Isolate = {
       nodeId,
       worker,
-      startedMs: nowMs,
+      servingMs: Infinity,
       snapshots: new Questions(),
       heardMs: nowMs,
       unanswered: 0,
@@ -138,6 +139,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     switch (message.kind) {
       case "listening":
         isolate.state = "running";
+        isolate.servingMs = performance.now();
         if (++listeners === workers) options.listening?.(message.address);
         return;
       case "pong":
@@ -194,7 +196,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     if (stopping) return;
     replaced++;
     replacedBy[cause].add(1);
-    failures = performance.now() - isolate.startedMs > HEALTHY_MS ? 0 : failures + 1;
+    failures = performance.now() - isolate.servingMs > HEALTHY_MS ? 0 : failures + 1;
     const waitMs = failures <= 1 ? 0 : Math.min(MAX_RESTART_MS, 100 * 2 ** failures);
     logger.error("isolate_died", new Error(reason), { nodeId: isolate.nodeId, cause, replaced, waitMs });
     if (waitMs === 0) start();
