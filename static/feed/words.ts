@@ -3,6 +3,8 @@ import { speak } from "../shared/language.ts";
 const en = {
   lead:
     "Two streams over one plain EventSource: of prices only the latest counts, of the log every line does.",
+  silent:
+    "Nothing comes. The demo feed is made where guests may enter, and this relay may not be such a one.",
   prices: "Prices",
   symbol: "Good",
   price: "Price",
@@ -38,6 +40,8 @@ const en = {
 const ja: typeof en = {
   lead:
     "ふつうの EventSource ひとつで、二つの配信を受け取ります。価格は最新の値だけ、ログは一行残らず届きます。",
+  silent:
+    "何も届いていません。デモの配信はゲストが入れる中継サーバーでだけ作られます。ここはそうではないのかもしれません。",
   prices: "価格",
   symbol: "品目",
   price: "価格",

@@ -49,6 +49,7 @@ const en = {
   offline: "You are offline. What you write is kept and sent when the network is back.",
   gaveUp: (attempts: number) => `No connection after ${attempts} ${attempts === 1 ? "try" : "tries"}.`,
   feedCut: "The stream was cut. The browser is coming back to it…",
+  feedRefused: "The server refuses the stream. The page tries again by itself.",
   reconnectNow: "Reconnect now",
   reload: "Reload",
   closed: {
@@ -114,6 +115,7 @@ const ja: typeof en = {
   offline: "オフラインです。書いたメッセージは保管され、ネットワークが戻ると送信されます。",
   gaveUp: (attempts) => `${attempts}回試しましたが、接続できませんでした。`,
   feedCut: "配信が切れました。ブラウザーがつなぎ直しています…",
+  feedRefused: "サーバーに配信を断られました。しばらくして自動で試します。",
   reconnectNow: "今すぐ再接続",
   reload: "再読み込み",
   closed: {

@@ -21,6 +21,8 @@ export interface View {
 
 /** How long a line takes a tab that is made slow. */
 const SLOW_MS = 2;
+/** Prices that do not come within this time do not come at all: nobody makes them here. */
+const PATIENCE_MS = 6000;
 /** From here on a reader is behind. */
 export const BEHIND_MS = 1000;
 
@@ -30,9 +32,12 @@ const NOTHING: View = { quotes: [], lines: [], received: 0, missed: 0, lagMs: 0,
 export class Feed {
   readonly stream: EventFeed;
   readonly view: ReadonlySignal<View>;
+  /** nobody makes a feed here: the relay is no demo, or does not know us */
+  readonly isSilent: ReadonlySignal<boolean>;
   /** whether this tab takes its time with each line */
   readonly slow: Signal<boolean> = signal(false);
   readonly #view = signal<View>(NOTHING);
+  readonly #isSilent = signal(false);
   readonly #quotes = new Quotes();
   readonly #tail = new LogTail();
   readonly #lag = new Lag();
@@ -42,6 +47,8 @@ export class Feed {
 
   constructor() {
     this.view = this.#view;
+    this.isSilent = this.#isSilent;
+    setTimeout(() => this.#isSilent.value = this.#view.value.quotes.length === 0, PATIENCE_MS);
     this.stream = new EventFeed({
       url: apiUrl("api/events?rooms=feed:prices,feed:log&history=30"),
       onEnvelope: (envelope) => this.#take(envelope),
@@ -58,6 +65,7 @@ export class Feed {
       case "prices":
         this.#quotes.take(payload.prices as Quote[]);
         this.#late(timestamp);
+        this.#isSilent.value = false;
         break;
       case "log_line":
         this.#tail.add(payload.epoch as string, payload as unknown as Line);

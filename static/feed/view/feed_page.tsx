@@ -26,6 +26,7 @@ export function FeedPage({ feed }: { feed: Feed }) {
       how={<How {...words.how} code={CODE} />}
     >
       <p class="lead">{words.lead}</p>
+      <p class="field-error" role="status">{feed.isSilent.value && words.silent}</p>
       <Controls feed={feed} />
       <div class="feed-sheets">
         <PriceSheet view={feed.view} />
