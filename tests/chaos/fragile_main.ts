@@ -1,5 +1,6 @@
 /**
- * The relay on fragile isolates. SIGUSR2 makes the loop of one of them turn for ever; a line `victim` says which.
+ * The relay on fragile isolates. SIGUSR2 makes one of them die; a line `victim` says which. `FRAGILE_HOW` is how, by a
+ * `throw` or a `stall`, which takes `FRAGILE_FOR_MS` or for ever.
  * Everything else is what main.ts does.
  */
 import { readConfig } from "../../src/config.ts";
@@ -34,5 +35,6 @@ endOnSignals(end);
 Deno.addSignalListener("SIGUSR2", () => {
   const nodeId = isolates[0]!;
   logger.info("victim", { nodeId });
-  orders.postMessage({ nodeId, how: "stall", forMs: Infinity });
+  const how = Deno.env.get("FRAGILE_HOW") ?? "stall";
+  orders.postMessage({ nodeId, how, forMs: Number(Deno.env.get("FRAGILE_FOR_MS") ?? Infinity) });
 });
