@@ -3,6 +3,7 @@ import { Server } from "../e2e/server.ts";
 import { tempFolder } from "../e2e/temp_folder.ts";
 import { check } from "../simulation/checker.ts";
 import type { RunEvent } from "../simulation/events.ts";
+import { load } from "./load.ts";
 import { truthOf } from "./truth.ts";
 import { until } from "./until.ts";
 import { WireClient } from "./wire_client.ts";
@@ -38,7 +39,13 @@ Deno.test(`[I1–I6] ${ROUNDS} times kill -9 under ${PER_SECOND} messages/s on t
 
   let sent = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    await load(publishers, () => `message ${++sent}`);
+    await load({
+      publishers,
+      perSecond: PER_SECOND,
+      forMs: LOAD_MS,
+      roomOf: (n) => ROOMS[n % 4]!,
+      text: () => `message ${++sent}`,
+    });
     await server.kill("SIGKILL");
     await server.restart();
     await until("all are in again", () => clients.every((client) => client.isIn));
@@ -68,24 +75,6 @@ Deno.test(`[I1–I6] ${ROUNDS} times kill -9 under ${PER_SECOND} messages/s on t
   );
   expect(check(robbed).length).toBeGreaterThan(0);
 });
-
-/** Publishes at the test's rate for a while; what is not answered at its end goes on waiting. */
-function load(publishers: readonly WireClient[], text: () => string): Promise<void> {
-  return new Promise((resolve) => {
-    const startMs = performance.now();
-    let n = 0;
-    const timer = setInterval(() => {
-      const passedMs = performance.now() - startMs;
-      for (const due = passedMs / 1000 * PER_SECOND; n < due; n++) {
-        const at = n % publishers.length;
-        publishers[at]!.send(ROOMS[at % 4]!, text());
-      }
-      if (passedMs < LOAD_MS) return;
-      clearInterval(timer);
-      resolve();
-    }, 10);
-  });
-}
 
 async function uncaught(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();

@@ -1,5 +1,6 @@
 // deno-lint-ignore-file no-await-in-loop -- round after round is what this test is about
 import { expect } from "@std/expect";
+import { load } from "../chaos/load.ts";
 import { truthOf } from "../chaos/truth.ts";
 import { until } from "../chaos/until.ts";
 import { WireClient } from "../chaos/wire_client.ts";
@@ -44,7 +45,13 @@ Deno.test({
     let sent = 0;
     const underLoad = async (kill: () => Promise<void>) => {
       const from = sent;
-      const loaded = load(publishers, () => `message ${++sent}`);
+      const loaded = load({
+        publishers,
+        perSecond: PER_SECOND,
+        forMs: LOAD_MS,
+        roomOf: (n) => ROOMS[(n >> 1) % 2]!,
+        text: () => `message ${++sent}`,
+      });
       await until("messages flow", () => sent > from + PER_SECOND * LOAD_MS / 2000);
       await kill();
       await loaded;
@@ -88,21 +95,3 @@ Deno.test({
     expect(check(robbed).length).toBeGreaterThan(0);
   },
 });
-
-/** Publishes at the test's rate for a while; what is not answered at its end goes on waiting. */
-function load(publishers: readonly WireClient[], text: () => string): Promise<void> {
-  return new Promise((resolve) => {
-    const startMs = performance.now();
-    let n = 0;
-    const timer = setInterval(() => {
-      const passedMs = performance.now() - startMs;
-      for (const due = passedMs / 1000 * PER_SECOND; n < due; n++) {
-        const at = n % publishers.length;
-        publishers[at]!.send(ROOMS[(at >> 1) % 2]!, text());
-      }
-      if (passedMs < LOAD_MS) return;
-      clearInterval(timer);
-      resolve();
-    }, 10);
-  });
-}

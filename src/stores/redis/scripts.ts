@@ -7,7 +7,8 @@
  * whose ids are the offsets) and `sent` (a hash from idempotency key to offset). A table is two: its rows as
  * `version|expiresMs|value`, and when which of them expire. Redis's own clock is the one that counts.
  */
-import { STALE } from "./stale.ts";
+/** What a script answers that was sent under an epoch that counts no more. */
+export const STALE = "STALE";
 
 const ALIVE = `if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return '${STALE}' end\n`;
 
