@@ -2,9 +2,14 @@
 import { expect } from "@std/expect";
 import * as Y from "yjs";
 import { documents, type DocumentsOptions } from "../../src/features/documents.ts";
+import { contentOf } from "../../src/features/documents/merge.ts";
 import { mergeHere } from "../../src/features/documents/merger.ts";
 import { toBase64 } from "../../src/protocol/base64.ts";
+import { msgpack } from "../../src/protocol/codecs/mod.ts";
+import { DocumentChange } from "../../src/protocol/schemas.ts";
+import { Sealed } from "../../src/protocol/sealed.ts";
 import { Harness, type HarnessOptions, unhurried } from "../harness/mod.ts";
+import { Random } from "../simulation/random.ts";
 import { Editor, updateOf } from "./editor.ts";
 
 const ROOM = "document:plan";
@@ -47,6 +52,22 @@ Deno.test("[F3] a change is stored, acknowledged and delivered to all who edit, 
   const again = updateOf(anna.doc, () => anna.text.insert(0, "!"));
   expect(await anna.send(again, "m2")).toMatchObject({ offset: 3, duplicate: false });
   expect(await anna.send(again, "m2")).toMatchObject({ offset: 3, duplicate: true });
+});
+
+Deno.test("[C1] [F3] a change is base64 in JSON and bytes in MessagePack, both ways", () => {
+  const bytes = new Uint8Array([1, 2, 253]);
+  const payload = { documentId: "plan", changes: toBase64(bytes), version: 1 };
+  const [frame] = msgpack.encode([Sealed.of({ type: "remote_change", payload })]);
+  expect(msgpack.decode(frame!)).toEqual([{
+    type: "remote_change",
+    payload: { ...payload, changes: bytes },
+  }]);
+  // other types keep their text
+  const [other] = msgpack.encode([Sealed.of({ type: "event", payload })]);
+  expect(msgpack.decode(other!)).toEqual([{ type: "event", payload }]);
+  for (const changes of [bytes, toBase64(bytes)]) {
+    expect(DocumentChange.parse({ ...payload, changes })).toMatchObject({ roomId: ROOM, changes: bytes });
+  }
 });
 
 Deno.test("[F3a] a join begins with the snapshot, also an empty one, and goes on with the log after it", async () => {
@@ -184,6 +205,62 @@ Deno.test("[F3] what is no Yjs update is refused before it is stored", async () 
   // negative control: the whole of it is taken
   expect(await anna.send(update)).toMatchObject({ success: true, offset: 1 });
 });
+
+Deno.test("[F3] a change that can be read and not integrated is left out of the snapshot", async () => {
+  using hub = relay({ snapshotEvery: 10 }, { retention: little });
+  const anna = await editor(hub, "anna");
+  await anna.edit((text) => text.insert(0, "hello"));
+  await anna.edit(() => anna.doc.getMap("lists").set("one", new Y.Array()));
+  const bad = notToBeIntegrated(Y.encodeStateAsUpdate(anna.doc));
+  expect(await new Editor(hub.connect("eve"), "plan").send(bad)).toMatchObject({ success: true });
+  for (let n = 0; n < 7; n++) await anna.edit((text) => text.insert(0, "x"));
+  await hub.settle();
+  expect(hub.logged).toContainEqual({
+    level: "warn",
+    event: "document_changes_dropped",
+    fields: { roomId: ROOM, count: 1 },
+  });
+  const ben = await editor(hub, "ben");
+  await hub.settle();
+  ben.take();
+  anna.take();
+  expect(anna.passedOver).toBe(1);
+  expect([ben.passedOver, ben.text.toString()]).toEqual([0, "xxxxxxxhello"]);
+});
+
+/** An update that is one, of a place there cannot be: found by breaking good ones. */
+function notToBeIntegrated(before: Uint8Array): Uint8Array {
+  const random = new Random(1);
+  for (let tries = 0; tries < 10_000; tries++) {
+    const update = broken(before, random);
+    const reader = new Y.Doc();
+    Y.applyUpdate(reader, before);
+    try {
+      if (!contentOf(update).inserts) continue;
+    } catch {
+      continue;
+    }
+    try {
+      Y.applyUpdate(reader, update);
+    } catch {
+      return update;
+    }
+  }
+  throw new Error("Yjs integrates everything it can read");
+}
+
+function broken(before: Uint8Array, random: Random): Uint8Array {
+  const doc = new Y.Doc();
+  doc.clientID = 2;
+  Y.applyUpdate(doc, before);
+  const update = updateOf(doc, () => {
+    doc.getText("content").insert(2, "bad");
+    doc.getText("content").format(0, 2, { bold: true });
+    (doc.getMap("lists").get("one") as Y.Array<unknown>).insert(0, [1, new Y.Map()]);
+  });
+  for (let n = 0; n < 2; n++) update[random.below(update.length)] = random.below(256);
+  return update;
+}
 
 Deno.test("[F3] a change that is too large is refused", async () => {
   using hub = relay({ maxChangeBytes: 1_000 });

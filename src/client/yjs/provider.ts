@@ -182,8 +182,12 @@ export class DenbunProvider {
   }
 
   #take(update: Uint8Array): void {
-    this.#options.yjs.applyUpdate(this.doc, update, this);
-    this.#reception?.saw(update);
+    try {
+      this.#options.yjs.applyUpdate(this.doc, update, this);
+      this.#reception?.saw(update);
+    } catch {
+      // nobody can integrate it: what follows is not affected, and the next snapshot is without it [F3]
+    }
   }
 
   /** Everything that was there at the join may be here now. */

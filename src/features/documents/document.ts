@@ -2,7 +2,7 @@ import { RelayError } from "../../protocol/errors.ts";
 import type { DocumentSnapshot } from "../../protocol/messages.ts";
 import { DOCUMENT_PREFIX, ErrorCode } from "../../protocol/wire.ts";
 import type { Cancel, FeatureHost, FeatureRoom, Opening } from "../../hub/feature.ts";
-import type { Entry, Page } from "../../hub/ports.ts";
+import type { Entry, Fields, Page } from "../../hub/ports.ts";
 import { EMPTY } from "./merge.ts";
 import type { Merger } from "./merger.ts";
 import { Snapshots, type Versioned } from "./snapshots.ts";
@@ -220,7 +220,7 @@ export class Document {
     const { version } = this.#known;
     this.#merge().catch((error) => {
       if (this.#closed) return;
-      this.#options.host.logger.warn("document_not_merged", { roomId: this.#room.id, reason: String(error) });
+      this.#warn("document_not_merged", { reason: String(error) });
     }).finally(() => {
       if (this.#closed || !this.#isLong) return;
       // more came meanwhile
@@ -231,6 +231,10 @@ export class Document {
         if (this.#isLong) this.#mergeSoon();
       });
     });
+  }
+
+  #warn(event: string, fields: Fields): void {
+    this.#options.host.logger.warn(event, { roomId: this.#room.id, ...fields });
   }
 
   /** Makes a snapshot, once however many ask. */
@@ -254,6 +258,8 @@ export class Document {
     const changes = await this.#changes(start, offset);
     if (this.#closed || this.#room.position.epoch !== epoch) return;
     const whole = await merger.merge(before?.parts ?? [], changes.map(changeIn));
+    if (whole.dropped > 0) this.#warn("document_changes_dropped", { count: whole.dropped });
+    if (whole.dropped > 0) this.#warn("document_changes_dropped", { count: whole.dropped });
     if (!await this.#snapshots.replace(this.id, known, { epoch, offset }, whole)) {
       return await this.#catchUp();
     }
