@@ -139,7 +139,7 @@ for (const upstream of ["round_robin", "ip_hash", "compose"]) {
       await using folder = await tempFolder();
       const path = await frontConfig(folder.path, { upstream, ports: [8001, 8002], port: freePort() });
       // with max_fails a server that failed once gets one client a fail_timeout, because a WebSocket does not end
-      expect(await read(`deploy/nginx/${upstream}.conf`)).not.toMatch(/server (?!.*max_fails=0).*;/);
+      expect(await read(`deploy/nginx/${upstream}.conf`)).not.toMatch(/^ *server (?!.*max_fails=0).*;/m);
       expect(await run("nginx", "-t", "-q", "-p", folder.path, "-c", path, "-e", "stderr"))
         .toEqual({ success: true, said: "" });
     },
