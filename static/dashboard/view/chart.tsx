@@ -56,7 +56,8 @@ function optionsFor(element: HTMLElement, lines: number, write: (value: number) 
   return {
     width: element.clientWidth,
     height: HEIGHT_PX,
-    padding: [8, 8, 0, 0],
+    // the last of the times is written about its line
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
