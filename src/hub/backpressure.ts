@@ -31,6 +31,13 @@ export class Backpressure {
     if (++this.#sent % this.#stride === 0) this.#sample.push(reader);
   }
 
+  /** What those asked have not taken yet: less than before is progress. */
+  get left(): number {
+    let bytes = 0;
+    for (const reader of this.#sample) bytes += reader.unsentBytes;
+    return bytes;
+  }
+
   /** True once at least half of those asked have taken all of it. */
   get drained(): boolean {
     if (this.#sample.length === 0) return true;

@@ -61,6 +61,10 @@ const MANY = 100;
 /** A flush waits for commits no longer than this, and for readers no longer than that. [R7] */
 const MOST_GATHERED_MS = 3;
 const MOST_HELD_MS = 250;
+/** For many readers that take something all the time. */
+const MOST_WRITTEN_MS = 2000;
+/** So many flushes may wait before even ready readers are waited for. */
+const FAR_MORE = 4;
 /** So many times the bound of a connection may wait: beyond it readers are served from the log. */
 const MOST_PENDING = 16;
 
@@ -80,6 +84,9 @@ export class Room implements FeatureRoom, Gathering, StateSource {
   /** publishers that wait until the readers have taken what there is */
   #waiting: (() => void)[] = [];
   #committing = 0;
+  /** what the readers had not taken when they last took something, and when that was in the time the room was held */
+  #left = 0;
+  #progressMs = 0;
   /** live members to whom each message is a frame */
   #liveSingles = 0;
   readonly #listeners = new Set<() => void>();
@@ -262,15 +269,31 @@ export class Room implements FeatureRoom, Gathering, StateSource {
    * writing it takes, because a second flush would take as long again. [R7]
    */
   ready(heldMs: number): boolean {
-    if (!this.#pressure.drained) return heldMs >= MOST_HELD_MS;
+    if (!this.#pressure.drained) return this.#heldLongEnough(heldMs);
     if (this.#committing === 0 || this.#live.size < MANY) return true;
     return heldMs >= Math.min(MOST_GATHERED_MS, this.#live.size * WRITE_MS);
   }
 
-  /** True while its readers are busy and a frame's worth waits for them: nothing more is taken for it. [R7] */
+  /** Many readers that are being written to, however slowly, are waited for: each flush more costs memory. */
+  #heldLongEnough(heldMs: number): boolean {
+    const { left } = this.#pressure;
+    if (heldMs === 0 || left < this.#left) {
+      this.#left = left;
+      this.#progressMs = heldMs;
+    }
+    if (this.#live.size < MANY) return heldMs >= MOST_HELD_MS;
+    return heldMs >= Math.min(this.#progressMs + MOST_HELD_MS, MOST_WRITTEN_MS);
+  }
+
+  /**
+   * True while more waits than goes out in one flush and the readers are busy, or while far more does: nothing more is
+   * taken for it. [R7]
+   */
   get crowded(): boolean {
-    const ahead = this.#pending.count + this.#committing;
-    if (ahead < this.#most && this.#pending.length < this.#deps.limits.unsentBytes) return false;
+    const { count, length } = this.#pending;
+    const { unsentBytes } = this.#deps.limits;
+    if (count >= FAR_MORE * this.#most || length >= FAR_MORE * unsentBytes) return true;
+    if (count + this.#committing < this.#most && length < unsentBytes) return false;
     return !this.#pressure.drained;
   }
 
