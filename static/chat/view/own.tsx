@@ -6,7 +6,7 @@ import { PreferencesForm } from "../../shared/preferences_form.tsx";
 import { Seal } from "../../shared/seal.tsx";
 import { sayShared } from "../../shared/words.ts";
 import { say } from "../words.ts";
-import { NameForm } from "./name_form.tsx";
+import { NameForm } from "../../shared/name_form.tsx";
 
 export interface OwnProps {
   readonly name: string;
@@ -68,6 +68,7 @@ export function Own({ name, onRename }: OwnProps) {
         <NameForm
           name={name}
           action={say().save}
+          words={say().welcome}
           onName={(chosen) => {
             close();
             if (chosen !== name) onRename(chosen);

@@ -3,7 +3,7 @@ import { Mark } from "../../shared/seal.tsx";
 import type { Place } from "../model/place.ts";
 import { DEFAULT_ROOM } from "../model/place.ts";
 import { say } from "../words.ts";
-import { NameForm } from "./name_form.tsx";
+import { NameForm } from "../../shared/name_form.tsx";
 
 export interface WelcomeProps {
   readonly place: Place;
@@ -21,7 +21,7 @@ export function Welcome({ place, onName }: WelcomeProps) {
           Denbun <span lang="ja">電文</span>
         </h1>
         <p class="lead">{say().welcome.lead}</p>
-        <NameForm name="" action={say().welcome.enter(roomId)} onName={onName} />
+        <NameForm action={say().welcome.enter(roomId)} words={say().welcome} onName={onName} />
       </div>
       <PreferencesForm />
     </main>

@@ -7,7 +7,7 @@ import { PageFrame } from "../../shared/page_frame.tsx";
 import type { Play } from "../model/play.ts";
 import { say } from "../words.ts";
 import { Board } from "./board.tsx";
-import { NameForm } from "./name_form.tsx";
+import { NameForm } from "../../shared/name_form.tsx";
 import { GaugeList, Ranking } from "./panel.tsx";
 import { hasThumbs } from "./thumbs.ts";
 import { Touch } from "./touch.tsx";
@@ -56,7 +56,9 @@ export function GamePage({ play, me, onName, onReconnect }: GamePageProps) {
         : (
           <div class="welcome">
             <p class="lead">{hasThumbs.value ? words.leadTouch : words.lead}</p>
-            <NameForm onName={onName} />
+            <div class="sheet entry">
+              <NameForm action={words.play} words={words} onName={onName} />
+            </div>
           </div>
         )}
     </PageFrame>

@@ -1,18 +1,25 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { MAX_NAME, nameFrom } from "../../shared/identity.ts";
-import { say } from "../words.ts";
+import { MAX_NAME, nameFrom } from "./identity.ts";
 
-/** Asks who plays. */
-export function NameForm({ onName }: { readonly onName: (name: string) => void }) {
+export interface NameFormProps {
+  readonly name?: string;
+  /** what the button says */
+  readonly action: string;
+  /** what a name is for on this page */
+  readonly words: { readonly name: string; readonly nameHint: string; readonly nameError: string };
+  readonly onName: (name: string) => void;
+}
+
+/** Asks for the reader's name. */
+export function NameForm({ name = "", action, words, onName }: NameFormProps) {
   const isWrong = useSignal(false);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const words = say();
   useEffect(() => input.current?.focus(), []);
   return (
     <form
-      class="sheet name-form field"
+      class="name-form field"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -29,6 +36,7 @@ export function NameForm({ onName }: { readonly onName: (name: string) => void }
         class="input"
         name="name"
         data-testid="name-input"
+        defaultValue={name}
         maxLength={MAX_NAME}
         autocomplete="nickname"
         aria-invalid={isWrong.value}
@@ -37,12 +45,12 @@ export function NameForm({ onName }: { readonly onName: (name: string) => void }
       />
       <p
         id={`${id}-hint`}
-        class={isWrong.value ? "field-error" : "soft small-text"}
+        class={isWrong.value ? "field-error" : "field-hint"}
         role={isWrong.value ? "alert" : undefined}
       >
         {isWrong.value ? words.nameError : words.nameHint}
       </p>
-      <button type="submit" class="button primary" data-testid="name-submit">{words.play}</button>
+      <button type="submit" class="button primary" data-testid="name-submit">{action}</button>
     </form>
   );
 }
