@@ -26,6 +26,8 @@ export function fallback(transports: readonly Transport[], clock: ClientClock): 
     let rival: Wire | undefined;
     let frames = 0;
     let proved = false;
+    /** what is closed may still have something to say */
+    let ended = false;
     let cancelTimer = () => {};
 
     function open(n: number, credential: Credential): Wire {
@@ -33,14 +35,14 @@ export function fallback(transports: readonly Transport[], clock: ClientClock): 
         ...on,
         received(read) {
           if (mine === rival) takeOver(mine);
-          if (mine !== wire) return;
+          if (mine !== wire || ended) return;
           // a welcome alone proves little
           if (++frames === 2) cancelTimer = clock.after(PROOF_MS, prove);
           on.received(read);
         },
         closed(code, reason) {
           if (mine === rival) rest();
-          if (mine !== wire) return;
+          if (mine !== wire || ended) return;
           fail();
           on.closed(code, reason);
         },
@@ -56,7 +58,7 @@ export function fallback(transports: readonly Transport[], clock: ClientClock): 
     }
 
     function fail() {
-      stop();
+      end();
       if (proved) return;
       // a server that cannot be reached at all says nothing about the ways to it
       if (current && !frames) current = failures = 0;
@@ -87,6 +89,11 @@ export function fallback(transports: readonly Transport[], clock: ClientClock): 
       proved = false;
     }
 
+    function end() {
+      ended = true;
+      stop();
+    }
+
     function stop() {
       cancelTimer();
       cancelTimer = () => {};
@@ -102,8 +109,8 @@ export function fallback(transports: readonly Transport[], clock: ClientClock): 
       send: (envelope) => wire.send(envelope),
       close(code, reason) {
         // the link closes what it gave up
-        if (code === 1000) stop();
-        else fail();
+        if (code === 1000) end();
+        else if (!ended) fail();
         wire.close(code, reason);
       },
     };

@@ -18,9 +18,15 @@ export function serve(options: Parameters<typeof listen>[0] = {}): Listening {
   return {
     ...server,
     async [Symbol.asyncDispose]() {
+      // a handshake that its client gave up may leave a session that only the heartbeat ends
+      const giveUpMs = performance.now() + 3000;
       // deno-lint-ignore no-await-in-loop -- until they are gone
-      while (server.relay.hub.sessionCount > 0) await turn();
-      await server[Symbol.asyncDispose]();
+      while (server.relay.hub.sessionCount > 0 && performance.now() < giveUpMs) await turn();
+      // nor does the runtime's shutdown always end with such a handshake in its hands
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, 3000);
+      await Promise.race([server[Symbol.asyncDispose](), promise]);
+      clearTimeout(timer);
     },
   };
 }
