@@ -1,3 +1,5 @@
+import { RelayError } from "../protocol/errors.ts";
+import { ErrorCode } from "../protocol/wire.ts";
 import type { Limits } from "./limits.ts";
 import type { Cancel, Clock, Log, Logger } from "./ports.ts";
 import type { Room } from "./room.ts";
@@ -31,6 +33,7 @@ export class Rooms {
   readonly #deps: RoomsDeps;
   readonly #active = new Map<string, ActiveRoom>();
   #sweep: Cancel | undefined;
+  #closed = false;
 
   constructor(deps: RoomsDeps) {
     this.#deps = deps;
@@ -54,9 +57,11 @@ export class Rooms {
 
   /**
    * Lends rooms that know their logs. They stay while they are lent, and after that while somebody is in them.
-   * @throws {RelayError} `store_unavailable`, when one of them cannot be opened
+   * @throws {RelayError} `store_unavailable`, when one of them cannot be opened; `draining` once they are closed
    */
   async lend<T>(roomIds: readonly string[], use: (rooms: readonly Room[]) => T | Promise<T>): Promise<T> {
+    // a request may come in, or go on, after the last room went: it would open one that nobody closes
+    if (this.#closed) throw new RelayError(ErrorCode.draining, "Cannot open a room: the relay is closed");
     const lent = roomIds.map((roomId) => this.#activate(roomId));
     for (const active of lent) active.lent++;
     try {
@@ -107,6 +112,7 @@ export class Rooms {
 
   /** Lets all of them go, whoever is in them. */
   close(): void {
+    this.#closed = true;
     for (const { room, lingering } of this.#active.values()) {
       lingering?.();
       this.#close(room);

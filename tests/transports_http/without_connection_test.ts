@@ -121,6 +121,15 @@ Deno.test("[T2] a hub that closes ends the timers of rooms that are polled", asy
   expect(on.clock.timers).toBe(0);
 });
 
+Deno.test("[T2] a hub that is closed opens no room for a request that comes late", async () => {
+  const on = new Harness();
+  await poll(on, visitorOf("ann"));
+  on[Symbol.dispose]();
+  const late = visit(on.hub, visitorOf("ann"), "tea", () => Promise.resolve());
+  await expect(late).rejects.toMatchObject({ code: "draining" });
+  expect(on.clock.timers).toBe(0);
+});
+
 Deno.test("[T3] the wait is on the hub's clock, and ends to the millisecond", async () => {
   using on = new Harness();
   let ended = false;
