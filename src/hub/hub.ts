@@ -164,6 +164,7 @@ export class Hub {
       store: options.store,
       limits: this.limits,
       logger: options.logger,
+      hasOthers: () => this.hasOthers,
       make: (roomId) => this.#makeRoom(roomId),
       open: async (room) => void await Promise.all([room.open(), this.#nodes.ask(room.id)]),
       closed: (room) => this.featureOf(room.id)?.closed?.(room),

@@ -18,6 +18,8 @@ export interface RoomsDeps {
   readonly store: Log;
   readonly limits: Limits;
   readonly logger: Logger;
+  /** Whether other nodes are there. */
+  readonly hasOthers: () => boolean;
   readonly make: (roomId: string) => Room;
   /** Makes a new room ready to be used. @throws {RelayError} `store_unavailable` */
   readonly open: (room: Room) => Promise<void>;
@@ -27,12 +29,15 @@ export interface RoomsDeps {
 
 /** How many rooms one question to the store may name. */
 const SWEEP_CHUNK = 500;
+/** In which of the sweeps rooms are looked into of which no other node ever said that somebody is there. */
+const LOOK_EVERY = 8;
 
 /** The rooms that are in use on this node: opened for who comes first, let go after who leaves last. */
 export class Rooms {
   readonly #deps: RoomsDeps;
   readonly #active = new Map<string, ActiveRoom>();
   #sweep: Cancel | undefined;
+  #sweeps = 0;
   #closed = false;
 
   constructor(deps: RoomsDeps) {
@@ -100,8 +105,9 @@ export class Rooms {
       for (const head of heads) this.get(head.roomId)?.log.swept(head);
     }
     // marks have no top to compare: where another node may have moved one, they are read again
+    const all = ++this.#sweeps % LOOK_EVERY === 0 && this.#deps.hasOthers();
     for (const room of this) {
-      if (room.presence.isShared && room.presence.small) await room.loadMarks();
+      if (room.presence.small && (all || room.presence.isShared)) await room.loadMarks();
     }
   }
 

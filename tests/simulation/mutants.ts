@@ -285,8 +285,8 @@ export const mutants: readonly Mutant[] = [
     nodes: 3,
     changes: [{
       file: "hub/rooms.ts",
-      from: "      if (room.presence.isShared && room.presence.small) await room.loadMarks();",
-      to: "      void room;",
+      from: "      if (room.presence.small && (all || room.presence.isShared)) await room.loadMarks();",
+      to: "      void [room, all];",
     }],
   },
 ];

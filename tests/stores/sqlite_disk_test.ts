@@ -218,14 +218,8 @@ async function acksWithoutSync(folder: Folder, program?: string): Promise<{ acks
 /** A copy of the program whose commits are not synced. Returns its path. */
 async function withoutSyncs(folder: string): Promise<string> {
   const root = new URL("../../", import.meta.url);
-  const files = ["tests/stores/support/appender.ts"];
-  for (const part of ["src/stores", "src/stores/sqlite", "src/protocol", "src/hub"]) {
-    for await (const { name, isFile } of Deno.readDir(new URL(part, root))) {
-      if (isFile && name.endsWith(".ts")) files.push(`${part}/${name}`);
-    }
-  }
   let changed = 0;
-  for (const file of files) {
+  for (const file of ["tests/stores/support/appender.ts", ...await filesBelow(root, "src")]) {
     const text = await Deno.readTextFile(new URL(file, root));
     const mutant = text.replaceAll(/synchronous = (?:FULL|NORMAL)/g, () => {
       changed++;
@@ -236,4 +230,13 @@ async function withoutSyncs(folder: string): Promise<string> {
   }
   expect(changed).toBeGreaterThan(0);
   return `${folder}/tests/stores/support/appender.ts`;
+}
+
+async function filesBelow(root: URL, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
+    if (isDirectory) files.push(...await filesBelow(root, `${folder}/${name}`));
+    else if (name.endsWith(".ts")) files.push(`${folder}/${name}`);
+  }
+  return files;
 }
