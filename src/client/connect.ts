@@ -1,13 +1,10 @@
 import { RelayError } from "./errors.ts";
 import { RelayClient } from "./relay.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { settingsOf } from "./settings.ts";
 import { fallback } from "./transports/fallback.ts";
 import { overHttp } from "./transports/http.ts";
-import { longPoll, poll } from "./transports/poll.ts";
-import { sse } from "./transports/sse.ts";
-import type { Transport } from "./transports/transport.ts";
 import { webSocket } from "./transports/websocket.ts";
-import type { Relay, RelayOptions, TransportName } from "./types.ts";
+import type { Relay, RelayOptions } from "./types.ts";
 import { baseUrl } from "./url.ts";
 
 /**
@@ -21,26 +18,11 @@ export function connect(url: string, options: RelayOptions = {}): Relay {
   const settings = settingsOf(options);
   const base = baseUrl(url);
   const { transports = ["ws", "sse", "longpoll", "poll"], WebSocket = globalThis.WebSocket } = options;
-  const ways = transports.flatMap((name) => transportOf(name, base, settings, WebSocket) ?? []);
+  const ways = transports.flatMap((name) => {
+    if (name !== "ws") return overHttp(name, base, settings);
+    // a runtime without one has the others
+    return WebSocket ? webSocket(base, WebSocket, settings) : [];
+  });
   if (!ways[0]) throw new RelayError("bad_request", "Cannot connect: no transport");
   return new RelayClient(fallback(ways, settings.clock), options, settings);
-}
-
-function transportOf(
-  name: TransportName,
-  base: string,
-  settings: Settings,
-  WebSocket: RelayOptions["WebSocket"],
-): Transport | undefined {
-  switch (name) {
-    case "ws":
-      // a runtime without one has the others
-      return WebSocket && webSocket(base, settings.codec, WebSocket);
-    case "sse":
-      return overHttp(name, sse, base, settings);
-    case "longpoll":
-      return overHttp(name, longPoll, base, settings);
-    case "poll":
-      return overHttp(name, poll, base, settings);
-  }
 }

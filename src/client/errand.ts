@@ -1,5 +1,6 @@
 import { backoffMs } from "./backoff.ts";
 import type { Core } from "./core.ts";
+import { type Deferred, deferred, onAbort } from "./deferred.ts";
 import { RelayError } from "./errors.ts";
 import type { Answer, Request } from "./line.ts";
 import type { AckOptions } from "./types.ts";
@@ -7,39 +8,46 @@ import type { AckOptions } from "./types.ts";
 /**
  * One request, asked under one messageId until it has its final answer: again after a silence, again after a
  * retryable error and its wait, again on the next connection. What a lost connection swallowed is not counted.
+ * Settling its promise ends it.
  */
-export interface Errand {
+export interface Errand<T> extends Deferred<T> {
   /** on the wire, unanswered */
   readonly flying: boolean;
   /** Asks, unless that was done already on this connection. */
   begin(): void;
   /** The connection is gone, or no longer good for asking. */
   pause(): void;
-  /** No answer is wanted any more. */
-  end(): void;
 }
 
-/** `silent` is called instead of asking again when no answer came in time. */
-export function createErrand(
+interface ErrandOptions extends Partial<AckOptions> {
+  /** Gets the final answer; the promise does, otherwise. */
+  answered?(answer: Answer): void;
+  /** is called instead of asking again when no answer came in time */
+  silent?(): void;
+  signal?: AbortSignal | undefined;
+  /** The caller's signal says that nobody waits any more; the promise rejects, otherwise. */
+  aborted?(reason: unknown): void;
+}
+
+export function createErrand<T>(
   { line, clock, random, backoff, ack }: Core,
   request: Request,
-  done: (answer: Answer) => void,
-  { timeoutMs, retries, silent }: AckOptions & { silent?: () => void } = ack,
-): Errand {
+  options: ErrandOptions,
+): Errand<T> {
+  const { timeoutMs, retries, answered, silent = again, signal, aborted }: ErrandOptions & AckOptions = {
+    ...ack,
+    ...options,
+  };
+  const { promise, resolve, reject } = deferred<T>();
   let phase: "idle" | "flying" | "waiting" | "done" = "idle";
   let asked = 0;
   let cancelTimer = () => {};
 
-  function rest(next: "idle" | "done") {
-    cancelTimer();
-    phase = next;
-  }
-
   function ask() {
     phase = "flying";
     asked++;
-    cancelTimer = clock.after(timeoutMs, silent ?? again);
-    if (!line.ask(request, hear)) pause();
+    cancelTimer = clock.after(timeoutMs, silent);
+    if (!line.ask(request, hear)) errand.pause();
   }
 
   function again() {
@@ -47,35 +55,48 @@ export function createErrand(
     else hear({ error: new RelayError("timeout", `No answer to ${request.type}`, { retryable: true }) });
   }
 
-  function pause() {
-    if (phase === "flying") asked--;
-    if (phase !== "done") rest("idle");
-  }
-
   function hear(answer?: Answer) {
     if (phase === "done") return;
-    if (!answer) return pause();
+    if (!answer) return errand.pause();
     cancelTimer();
-    if (answer.error?.retryable && asked <= retries) {
+    const { error } = answer;
+    if (error?.retryable && asked <= retries) {
       phase = "waiting";
-      cancelTimer = clock.after(answer.error.retryAfterMs ?? backoffMs(asked, backoff, random), ask);
-    } else {
-      phase = "done";
-      done(answer);
+      cancelTimer = clock.after(error.retryAfterMs ?? backoffMs(asked, backoff, random), ask);
+      return;
     }
+    phase = "done";
+    if (answered) answered(answer);
+    else if (error) errand.reject(error);
+    else errand.resolve(answer.payload as T);
   }
 
-  return {
+  /** Settling ends it, and settling twice does nothing. */
+  const settle = <V>(how: (value: V) => void) => (value: V) => {
+    cancelTimer();
+    phase = "done";
+    line.forget(request.messageId);
+    unhook();
+    how(value);
+  };
+
+  const errand: Errand<T> = {
+    promise,
+    resolve: settle(resolve),
+    reject: settle(reject),
     get flying() {
       return phase === "flying";
     },
     begin() {
       if (phase === "idle") ask();
     },
-    pause,
-    end() {
-      rest("done");
-      line.forget(request.messageId);
+    pause() {
+      if (phase === "done") return;
+      if (phase === "flying") asked--;
+      cancelTimer();
+      phase = "idle";
     },
   };
+  const unhook = onAbort(signal, aborted ?? errand.reject);
+  return errand;
 }

@@ -1,10 +1,10 @@
 import type { NewMessage, Saved } from "../protocol/messages.ts";
 import type { Position } from "../protocol/position.ts";
 import type { Core } from "./core.ts";
+import { createErrand, type Errand } from "./errand.ts";
 import { RelayError } from "./errors.ts";
 import type { Answer } from "./line.ts";
 import { createValue } from "./observable.ts";
-import { createTask, type Task } from "./task.ts";
 import type { Observable, OutboxItem, Outgoing } from "./types.ts";
 
 /**
@@ -35,7 +35,7 @@ export interface Lane {
 interface Entry {
   readonly item: OutboxItem;
   readonly bytes: number;
-  readonly task: Task<Saved>;
+  readonly errand: Errand<Saved>;
   view: Outgoing;
   saved?: Saved;
 }
@@ -57,13 +57,11 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     const entry: Entry = {
       item,
       bytes,
-      task: createTask(
-        core,
-        { type, payload, messageId },
-        (answer) => answered(entry, answer),
+      errand: createErrand(core, { type, payload, messageId }, {
+        answered: (answer) => answered(entry, answer),
         signal,
-        (reason) => abandon(entry, reason),
-      ),
+        aborted: (reason) => abandon(entry, reason),
+      }),
       view: { messageId, content, replyTo, state: "pending" },
     };
     return entry;
@@ -84,7 +82,7 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
         fail(head, error);
         return update();
       }
-      head.task.errand.begin();
+      head.errand.begin();
     }
     const shown = entries.filter(isShown).map(({ view }) => view);
     const { snapshot } = outgoing;
@@ -120,20 +118,20 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     if (entry.saved) return;
     entry.view = { ...entry.view, state: "sent", error: undefined };
     entry.saved = { savedId, roomId, epoch, offset, duplicate };
-    entry.task.resolve(entry.saved);
+    entry.errand.resolve(entry.saved);
     outbox.drop(entry.item.messageId);
     if (!echo || !isShown(entry) || isPassed(entry)) remove(entry);
   }
 
   function fail(entry: Entry, error: RelayError): void {
     entry.view = { ...entry.view, state: "failed", error };
-    entry.task.reject(error);
+    entry.errand.reject(error);
     // nobody sees a publish fail but its caller
     if (!isShown(entry)) forget(entry);
   }
 
   function abandon(entry: Entry, reason: unknown): void {
-    entry.task.reject(reason);
+    entry.errand.reject(reason);
     forget(entry);
     update();
   }
@@ -147,7 +145,7 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     if (!entries.includes(entry)) return;
     entries = entries.filter((other) => other !== entry);
     // the wait for a late answer ends too
-    entry.task.errand.end();
+    line.forget(entry.item.messageId);
     outbox.release(entry.item.messageId);
   }
 
@@ -178,7 +176,7 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
         outbox.keep(entry.item);
         entries.push(entry);
         update();
-        return entry.task.promise;
+        return entry.errand.promise;
       } catch (error) {
         return Promise.reject(error);
       }
@@ -188,7 +186,7 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
       if (!entry) {
         return Promise.reject(new RelayError("not_found", `Cannot retry "${messageId}": it is not here`));
       }
-      if (entry.view.state !== "failed") return entry.task.promise;
+      if (entry.view.state !== "failed") return entry.errand.promise;
       remove(entry);
       return lane.add(entry.item);
     },
@@ -200,12 +198,12 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     gate(open, error) {
       isOpen = open;
       barred = error;
-      if (!open) queue()[0]?.task.errand.pause();
+      if (!open) queue()[0]?.errand.pause();
       update();
     },
     failFlying() {
       const [head] = queue();
-      if (head?.task.errand.flying) {
+      if (head?.errand.flying) {
         fail(head, new RelayError("too_large", "Cannot send: over the server's limit"));
       }
     },

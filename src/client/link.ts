@@ -54,7 +54,8 @@ export function createLink(
   /** the connect timeout, the wait before an attempt, or the stable minute */
   let cancelTimer = () => {};
   let waiting = false;
-  let drainMs: number | undefined;
+  /** what a server that went away told us, until there is one again */
+  let drain: Partial<ServerMessages["drain"]> | undefined;
 
   const unwatch = network.watch({
     online() {
@@ -120,7 +121,7 @@ export function createLink(
         welcomed(envelope as Envelope<"welcome", Welcome>);
         break;
       case "drain":
-        drainMs = (envelope as Envelope<"drain", ServerMessages["drain"]>).payload.retryAfterMs;
+        drain = { ...drain, ...envelope.payload as ServerMessages["drain"] };
         break;
       default:
         if (isOnline()) on.received(envelope);
@@ -133,7 +134,7 @@ export function createLink(
     cancelTimer = clock.after(STABLE_MS, () => attempt = 0);
     const intervalMs = Math.min(PING_MS, payload.heartbeatMs || PING_MS);
     heartbeat = startHeartbeat(clock, intervalMs, SILENCE_MS, ping, () => drop("heartbeat"));
-    drainMs = undefined;
+    drain = undefined;
     on.welcome(payload, timestamp);
     become({ status: "online", transport: wire!.transport });
   }
@@ -167,12 +168,22 @@ export function createLink(
       return become({ status: "gave_up", attempts: attempt });
     }
     attempt++;
-    // the server spreads its clients itself: its word goes before our dice [X]
-    const retryInMs = Math.max(minMs, drainMs ?? backoffMs(attempt, backoff, random));
-    drainMs = undefined;
+    const retryInMs = Math.max(minMs, toldMs() ?? backoffMs(attempt, backoff, random));
     waiting = true;
     cancelTimer = clock.after(retryInMs, connect);
     becomeReconnecting(retryInMs);
+  }
+
+  /** The server spreads its clients itself: its word goes before our dice, and who keeps step keeps the distance. [X3] */
+  function toldMs(): number | undefined {
+    const { retryAfterMs, spreadMs } = drain ?? {};
+    drain = spreadMs ? { spreadMs } : undefined;
+    if (retryAfterMs !== undefined || !spreadMs) return retryAfterMs;
+    return backoffMs(
+      attempt - 1,
+      { minMs: spreadMs, maxMs: Math.max(spreadMs, backoff.maxMs), jitter: 0 },
+      random,
+    );
   }
 
   /** The network may be back, or the page was asleep: a wait ends, and a connection has to prove itself. */

@@ -1,7 +1,7 @@
 import type { Core } from "./core.ts";
+import { createErrand, type Errand } from "./errand.ts";
 import { RelayError } from "./errors.ts";
 import type { Request } from "./line.ts";
-import { createTask, type Task } from "./task.ts";
 
 /** Questions that may be open at once. */
 const MAX_OPEN = 100;
@@ -14,18 +14,12 @@ export interface Queries {
 }
 
 export function createQueries(core: Core): Queries {
-  const asked = new Set<Task<never>>();
+  const asked = new Set<Errand<never>>();
   let isOpen = false;
   let barred: RelayError | undefined;
   return {
     ask(request, signal) {
-      const query = createTask<never>(
-        core,
-        request,
-        (answer) => answer.error ? query.reject(answer.error) : query.resolve(answer.payload as never),
-        signal,
-        (reason) => query.reject(reason),
-      );
+      const query = createErrand<never>(core, request, { signal });
       const forget = () => asked.delete(query);
       query.promise.then(forget, forget);
       const refusal = signal?.aborted ? signal.reason : barred ??
@@ -34,7 +28,7 @@ export function createQueries(core: Core): Queries {
           : new RelayError("limit_exceeded", `${MAX_OPEN} questions are open`));
       if (refusal) query.reject(refusal);
       else asked.add(query);
-      if (isOpen) query.errand.begin();
+      if (isOpen) query.begin();
       return query.promise;
     },
     gate(open, error) {
@@ -42,8 +36,8 @@ export function createQueries(core: Core): Queries {
       barred = error;
       for (const query of asked) {
         if (error) query.reject(error);
-        else if (open) query.errand.begin();
-        else query.errand.pause();
+        else if (open) query.begin();
+        else query.pause();
       }
     },
   };

@@ -44,7 +44,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
   const ownTyping = createOwnTyping(clock, (type) => tell(type));
   const readMarker = createReadMarker(clock, (mark) => tell("read_messages", mark));
   const queries = createQueries(core);
-  let join: Errand | undefined;
+  let join: Errand<void> | undefined;
   let leaving: Promise<void> | undefined;
   let barred: RelayError | undefined;
 
@@ -60,9 +60,14 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
         payload: { roomId: id, echo, ...at ? { since: at } : { history } },
         messageId: uuid(),
       },
-      (answer) => answer.error ? refuse(answer.error) : joined(answer.payload as unknown as JoinedRoom),
-      // never asked twice on one connection: a second answer would replay nothing [J1]
-      { timeoutMs: JOIN_MS, retries: Infinity, silent: () => core.drop("no answer to join_room") },
+      {
+        answered: (answer) =>
+          answer.error ? refuse(answer.error) : joined(answer.payload as unknown as JoinedRoom),
+        // never asked twice on one connection: a second answer would replay nothing [J1]
+        silent: () => core.drop("no answer to join_room"),
+        timeoutMs: JOIN_MS,
+        retries: Infinity,
+      },
     );
     join.begin();
   }
@@ -95,7 +100,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
 
   /** No timer is left. */
   function pause() {
-    join?.end();
+    join?.resolve();
     join = undefined;
     gate(false);
     reader.deafen();

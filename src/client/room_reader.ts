@@ -74,20 +74,25 @@ export function createRoomReader(
     return true;
   }
 
+  function joined(room: JoinedRoom) {
+    step(stepToJoin(position.snapshot, room));
+    presence.set({ users: room.users, count: room.count });
+    mark(room.epoch, room.read);
+    emit("joined_room", room);
+  }
+
   return {
     presence,
     typists,
     marks,
     position,
-    joined(room) {
-      step(stepToJoin(position.snapshot, room));
-      presence.set({ users: room.users, count: room.count });
-      mark(room.epoch, room.read);
-      emit("joined_room", room);
-    },
+    joined,
     received({ type, payload }) {
       const data = payload as ServerMessages[keyof ServerMessages] & NewMessage;
       switch (type as ServerType) {
+        // of a transport that went on elsewhere by itself
+        case "joined_room":
+          return joined(payload as JoinedRoom);
         case "room_users": {
           const { users, count } = payload as ServerMessages["room_users"];
           presence.set({ users, count });

@@ -391,10 +391,10 @@ export class Hub {
     const deadlineMs = clock.monotonic() + withinMs;
     await this.#publishing.answered(withinMs);
     this.parking.close(CloseCode.restart, "restarting");
-    const spreadMs = spreadOf(this.#sessions.size);
+    const spreadMs = Math.round(spreadOf(this.#sessions.size));
     for (const session of this.#sessions) {
       const retryAfterMs = Math.round(this.#options.ids.random() * spreadMs);
-      session.outbox.reply(seal("drain", { retryAfterMs }, clock.now()));
+      session.outbox.reply(seal("drain", { retryAfterMs, spreadMs }, clock.now()));
       session.flush();
     }
     // closing in slices leaves the loop free to answer what is still on its way

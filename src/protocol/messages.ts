@@ -310,6 +310,6 @@ export interface ServerMessages {
   behind: { roomId: string; epoch: string; offset: number };
   /** continuity is broken; delivery goes on from `offset` (`forbidden`: it ends) [R6] */
   reset: { roomId: string; epoch: string; offset: number; reason: ResetReason };
-  /** the server is about to close: come back after this wait, in ms [X] */
-  drain: { retryAfterMs: number };
+  /** the server is about to close: come back after this wait, in ms, drawn from so many for all [X3] */
+  drain: { retryAfterMs: number; spreadMs: number };
 }

@@ -12,14 +12,17 @@ export interface Requester extends Visitor {
   readonly rates: Rates;
 }
 
+/** What a request is for: each asks for a scope of its own. [C7] */
+export type RequestDoor = "events" | "poll" | "send";
+
 /** By what a request is for: who sends it. @throws {RelayError} `unauthorized`, `bad_request`, `forbidden` */
-export type Requesters = (door: "poll" | "send") => (c: Context) => Promise<Requester>;
+export type Requesters = (door: RequestDoor) => (c: Context) => Promise<Requester>;
 
 /** Finds out who sends requests. */
 export function requesters(
   hub: Hub,
   names: SessionNames,
-  identify: (request: Request, door: "poll" | "send") => Promise<Identity>,
+  identify: (request: Request, door: RequestDoor) => Promise<Identity>,
 ): Requesters {
   return (door) => async (c) => {
     const identity = await identify(c.req.raw, door);

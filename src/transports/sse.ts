@@ -1,17 +1,16 @@
 import { type Context, Hono } from "hono";
-import type { Attached, Hub } from "../hub/hub.ts";
+import type { Hub } from "../hub/hub.ts";
 import { type Join, joinRooms } from "../hub/join.ts";
 import type { Identity } from "../hub/ports.ts";
 import { seal } from "../hub/seal.ts";
-import { eventStream, openEventStream } from "../protocol/codecs/event_stream.ts";
-import { RelayError } from "../protocol/errors.ts";
-import { CloseCode, ErrorCode } from "../protocol/wire.ts";
-import { Comments } from "./comments.ts";
-import { cursorOf, resumeAt } from "./stream_cursor.ts";
-import type { Places, Release } from "./places.ts";
+import type { RelayError } from "../protocol/errors.ts";
+import { CloseCode } from "../protocol/wire.ts";
+import type { Comments } from "./comments.ts";
+import { EVENT_STREAM_HEADERS, openStream, RETRY_MS } from "./open_stream.ts";
+import { type Places, refuseDraining, type Release, takePlace } from "./places.ts";
 import { sessionOf } from "./requester.ts";
 import type { SessionNames } from "./session_names.ts";
-import { StreamConnection } from "./stream_connection.ts";
+import { resumeAt } from "./stream_cursor.ts";
 import { EventsQuery, NotificationsQuery } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -29,6 +28,7 @@ export interface SseOptions {
   readonly admit: (request: Request, address: string) => Promise<StreamAdmission>;
   readonly addressOf: (request: Request, info: unknown) => string;
   readonly places: Places;
+  readonly comments: Comments;
 }
 
 /** What a stream is to carry. */
@@ -38,23 +38,12 @@ interface Wanted {
   readonly history: number;
 }
 
-const HEADERS: Readonly<Record<string, string>> = {
-  "content-type": "text/event-stream; charset=utf-8",
-  // no-transform: a compressor would hold events back
-  "cache-control": "no-store, no-transform",
-  "x-accel-buffering": "no",
-};
-/** How long a browser waits before it comes back: spread, so that many do not come at once. */
-const RETRY_MS = 1000;
-const RETRY_DRAINING_MS = 1000;
-
 /** `GET /api/events` and `GET /api/notifications`. [T1] */
 export function sse(options: SseOptions): Hono {
   const app = new Hono();
-  const comments = new Comments(options.hub.clock);
   const answer = async (c: Context, wanted: (identity: Identity) => Wanted) => {
     try {
-      return await open(c, options, comments, wanted);
+      return await open(c, options, wanted);
     } catch (error) {
       return soften(c, options.hub.toRelayError(error, "events"), options.hub.clock.now());
     }
@@ -73,28 +62,22 @@ export function sse(options: SseOptions): Hono {
 async function open(
   c: Context,
   options: SseOptions,
-  comments: Comments,
   wanted: (identity: Identity) => Wanted,
 ): Promise<Response> {
-  const { hub, names, admit, addressOf, places } = options;
-  if (hub.isDraining) {
-    const message = "Cannot open a stream: this node is shutting down";
-    throw new RelayError(ErrorCode.draining, message, { retryAfterMs: RETRY_DRAINING_MS });
-  }
+  const { hub, names, admit, addressOf, places, comments } = options;
+  refuseDraining(hub);
   const address = addressOf(c.req.raw, c.env);
   const { identity, cookie } = await admit(c.req.raw, address);
   const sid = await sessionOf(c, identity, names);
   const joins = joinsOf(wanted(identity), c.req.header("last-event-id"));
   // what is refused is refused before anything is opened
   await Promise.all(joins.map(({ roomId }) => hub.allow(identity, "read", roomId, "join")));
-  const headers = cookie === undefined ? HEADERS : { ...HEADERS, "set-cookie": cookie };
+  const headers = cookie === undefined
+    ? EVENT_STREAM_HEADERS
+    : { ...EVENT_STREAM_HEADERS, "set-cookie": cookie };
   // a stream that is made and not sent would never be cancelled
   if (c.req.raw.method === "HEAD") return new Response(null, { headers });
-  const release = await places.take(address);
-  if (!release) {
-    const message = "Cannot connect: there are too many connections from your address";
-    throw new RelayError(ErrorCode.limitExceeded, message, { retryAfterMs: 5000 });
-  }
+  const release = await takePlace(places, address);
   const body = await stream({ hub, comments, identity, sid, joins, release });
   return new Response(body, { headers });
 }
@@ -113,28 +96,9 @@ interface StreamRequest {
   readonly release: Release;
 }
 
-async function stream({ hub, comments, identity, sid, joins, release }: StreamRequest): Promise<BodyInit> {
-  const shared = joins.length === 1;
-  const connection: StreamConnection = new StreamConnection({
-    id: hub.ids.next(),
-    clock: hub.clock,
-    retryMs: RETRY_MS * (1 + hub.ids.random()),
-    ...shared ? {} : { cursor: () => cursorOf(attached.session) },
-    // a stream knows no other good-bye
-    cancelled: () => attached.gone(CloseCode.goingAway, "the reader left"),
-    finished: () => {
-      release();
-      uncomment();
-    },
-  });
-  const uncomment = comments.add(connection);
-  const attached: Attached = hub.attach(connection, {
-    identity,
-    codec: shared ? eventStream : openEventStream,
-    transport: "sse",
-    welcome: false,
-  });
-  const { session } = attached;
+async function stream({ sid, joins, ...request }: StreamRequest): Promise<BodyInit> {
+  const { hub, identity } = request;
+  const { connection, session } = openStream({ ...request, shared: joins.length === 1 });
   try {
     await joinRooms(hub, session, joins, (joined) => {
       session.reply(seal("joined_room", joined, hub.clock.now()));
@@ -159,5 +123,5 @@ function soften(c: Context, error: RelayError, nowMs: number): Response {
   if (!fromBrowser || !error.retryable) throw error;
   const retryMs = error.retryAfterMs ?? RETRY_MS;
   const event = `retry: ${retryMs}\ndata: ${seal("error", error.toWire(), nowMs).json}\n\n`;
-  return new Response(event, { headers: HEADERS });
+  return new Response(event, { headers: EVENT_STREAM_HEADERS });
 }

@@ -1,9 +1,8 @@
-import { seal } from "../hub/seal.ts";
 import type { Cancel, Clock, Connection } from "../hub/ports.ts";
 import type { Frame } from "../protocol/codecs/codec.ts";
 import { eventStream } from "../protocol/codecs/event_stream.ts";
-import { RelayError } from "../protocol/errors.ts";
-import { CloseCode, ErrorCode } from "../protocol/wire.ts";
+import { CloseCode } from "../protocol/wire.ts";
+import { farewell } from "./farewell.ts";
 
 export interface StreamOptions {
   readonly id: string;
@@ -72,12 +71,8 @@ export class StreamConnection implements Connection {
   close(code: CloseCode, reason: string): void {
     if (this.#state !== "open") return;
     this.#stamp();
-    const last = farewell(code, reason);
-    if (last) {
-      for (const frame of eventStream.encode([seal("error", last.toWire(), this.#options.clock.now())])) {
-        this.send(frame);
-      }
-    }
+    const last = farewell(code, reason, this.#options.clock.now());
+    if (last) { for (const frame of eventStream.encode([last])) this.send(frame); }
     this.#state = "closing";
     if (code === CloseCode.notReading) return this.#cut();
     this.#controller.close();
@@ -103,17 +98,5 @@ export class StreamConnection implements Connection {
     this.#state = "gone";
     this.#cutting?.();
     this.#options.finished();
-  }
-}
-
-/** The word that explains an end which is the reader's matter. [T1] */
-function farewell(code: CloseCode, reason: string): RelayError | undefined {
-  switch (code) {
-    case CloseCode.tokenExpired:
-    case CloseCode.unauthorized:
-    case CloseCode.kicked:
-      return new RelayError(ErrorCode.unauthorized, `Cannot go on: ${reason}`);
-    default:
-      return undefined;
   }
 }

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
+import { Comments } from "./comments.ts";
 import type { Places } from "./places.ts";
 import { polling } from "./polling.ts";
+import { posted } from "./posted.ts";
 import type { Requesters } from "./requester.ts";
 import type { SessionNames } from "./session_names.ts";
 import { sse, type StreamAdmission } from "./sse.ts";
@@ -25,7 +27,9 @@ export interface StreamsOptions {
 export function streams(options: StreamsOptions): Hono {
   const { hub, names, admit, requester, addressOf, places, waitingPlaces } = options;
   const app = new Hono();
-  app.route("/", sse({ hub, names, admit, addressOf, places }));
+  const comments = new Comments(hub.clock);
+  app.route("/", sse({ hub, names, admit, addressOf, places, comments }));
+  app.route("/", posted({ hub, requester, addressOf, places, comments }));
   app.route("/", polling({ hub, requester: requester("poll"), addressOf, places, waitingPlaces }));
   app.route("/", uplink({ hub, requester: requester("send") }));
   return app;

@@ -32,7 +32,8 @@ class Firewall {
     return {
       WebSocket: Socket as unknown as WebSocketConstructor,
       fetch: (url, init) => {
-        const way = url.includes("/events") ? "sse" : url.includes("/wait") ? "longpoll" : undefined;
+        const waits = String(init.body).includes('"timeoutMs":25000');
+        const way = url.endsWith("/events") ? "sse" : waits ? "longpoll" : undefined;
         if (way && !this.open.has(way)) return Promise.reject(new TypeError("blocked"));
         return fetch(url, init);
       },

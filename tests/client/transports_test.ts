@@ -4,7 +4,7 @@ import { msgpack } from "../../src/client/msgpack.ts";
 import type { TransportName } from "../../src/client/types.ts";
 import { jwt } from "../../src/auth/jwt.ts";
 import { failure } from "./harness/mod.ts";
-import { comes, hurried, listenTo, over, serve, until } from "./harness/real.ts";
+import { comes, listenTo, over, serve, until } from "./harness/real.ts";
 
 const TRANSPORTS: readonly TransportName[] = ["ws", "sse", "longpoll", "poll"];
 
@@ -95,10 +95,12 @@ Deno.test("[C5] over every transport: a token is renewed before it ends, and not
   }));
 });
 
-for (const transport of ["ws", "sse"] as const) {
-  Deno.test(`[T0] over ${transport}: who is there, who types, who has read`, async () => {
-    await using server = serve();
-    using mine = over(server, { name: "Mine", transports: [transport] });
+for (const transport of TRANSPORTS) {
+  const transports = [transport];
+
+  Deno.test(`[T6] over ${transport}: who is there, who types, who has read`, async () => {
+    await using server = serve({ limits: { leaveGraceMs: 50 } });
+    using mine = over(server, { name: "Mine", transports });
     using other = over(server, { name: "Other" });
     const room = mine.room("tea");
     await comes(room.presence, ({ count }) => count === 1);
@@ -113,10 +115,36 @@ for (const transport of ["ws", "sse"] as const) {
     await comes(room.position, (at) => at?.offset === 1);
     room.read(1);
     await comes(theirs.marks, (marks) => marks.get(mine.self!.userId) === 1);
+    theirs.read(1);
+    await comes(room.marks, (marks) => marks.get(other.self!.userId) === 1);
+    await theirs.leave();
+    await comes(room.presence, ({ count }) => count === 1);
+  });
+
+  Deno.test(`[T6] over ${transport}: rooms with and without history, side by side`, async () => {
+    await using server = serve();
+    using other = over(server);
+    for (const id of ["tea", "cake", "news"]) {
+      // deno-lint-ignore no-await-in-loop -- in order
+      for (const n of [1, 2, 3]) await other.room(id).send(`${id} ${n}`);
+    }
+    using mine = over(server, { transports });
+    const rooms = [mine.room("tea", { history: 2 }), mine.room("cake"), mine.room("news", { history: 1 })];
+    const heard = rooms.map((room) => listenTo(room, "new_message"));
+    await Promise.all(rooms.map(({ state }) => comes(state, ({ status }) => status === "joined")));
+    await Promise.all(rooms.map(({ id }) => other.room(id).send(`${id} 4`)));
+    await Promise.all(
+      heard.map(({ until }) => until((all) => contents(all).some((text) => text.endsWith("4")))),
+    );
+    expect(heard.map((all) => contents(all.heard))).toEqual([
+      ["tea 2", "tea 3", "tea 4"],
+      ["cake 4"],
+      ["news 3", "news 4"],
+    ]);
   });
 }
 
-Deno.test("[T1] over sse: rooms that come and go, on more than one stream, miss nothing and hear nothing twice", async () => {
+Deno.test("[T1] over sse: rooms that come and go miss nothing and hear nothing twice", async () => {
   await using server = serve({ limits: { ratePerSecond: 0, userRatePerSecond: 0 } });
   using other = over(server);
   using mine = over(server, { transports: ["sse"] });
@@ -139,10 +167,10 @@ Deno.test("[T1] over sse: rooms that come and go, on more than one stream, miss 
   }
 });
 
-Deno.test("[T3] over longpoll: more rooms than requests may wait are all heard", async () => {
+Deno.test("[T6] over longpoll: many rooms are heard by one request", async () => {
   await using server = serve();
   using other = over(server);
-  using mine = over(server, { transports: ["longpoll"], clock: hurried({ 1000: 5 }) });
+  using mine = over(server, { transports: ["longpoll"] });
   const ids = Array.from({ length: 7 }, (_, n) => `room-${n}`);
   const rooms = ids.map((id) => mine.room(id));
   const listeners = rooms.map((room) => listenTo(room, "new_message"));
@@ -173,6 +201,26 @@ Deno.test("[C2] over HTTP: a token that the server refuses ends a relay that has
   await until(mine, ({ status }) => status === "closed");
   expect(mine.state).toMatchObject({ code: 4000 });
 });
+
+for (const how of ["token", "session"] as const) {
+  Deno.test(`[C2] over WebSocket alone: a ${how} that the server refuses is found out, over HTTP`, async () => {
+    const secret = "a secret of thirty-two bytes or more";
+    const auth = how === "token" ? { auth: jwt({ secrets: [secret] }) } : {};
+    await using server = serve(auth);
+    const asked: string[] = [];
+    using mine = over(server, {
+      transports: ["ws"],
+      [how]: "not.a.token",
+      fetch: (url, init) => (asked.push(url), fetch(url, init)),
+    });
+    const outcome = how === "token" ? "closed" : "online";
+    await until(mine, ({ status }) => status === outcome);
+    expect(asked).toEqual([`${server.url}/api/session`]);
+    // a guest becomes another guest, who has no other token is told so
+    if (how === "token") expect(mine.state).toMatchObject({ code: 4000 });
+    else expect(mine.session).not.toBe("not.a.token");
+  });
+}
 
 Deno.test("[C3] over HTTP: a guest's session keeps the user, and a refused one makes another", async () => {
   await using server = serve();

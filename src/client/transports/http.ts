@@ -1,9 +1,10 @@
-import type { Envelope, JoinedRoom, Welcome } from "../../protocol/messages.ts";
-import type { Position } from "../../protocol/position.ts";
+import type { Envelope, Welcome } from "../../protocol/messages.ts";
+import type { ClientType } from "../../protocol/wire.ts";
 import { RelayError } from "../errors.ts";
 import { uuid } from "../ids.ts";
 import type { Settings } from "../settings.ts";
 import type { TransportName } from "../types.ts";
+import { createDownlink, type Join } from "./downlink.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long an answer may take. */
@@ -12,115 +13,84 @@ const ANSWER_MS = 10_000;
 /** How many posts may wait before those that want no answer are dropped. */
 const MAX_WAITING = 50;
 
-/** What `join_room` asks for. [J1] */
-export interface Join {
-  roomId: string;
-  since?: Position;
-  history?: number;
-  echo?: boolean;
-}
-
-/** Is told that a join succeeded, or why not. */
-export type Joined = (room: JoinedRoom | RelayError) => void;
-
-/** How a room is heard where there is no socket: the one thing in which the transports over HTTP differ. */
-export interface Downlink {
-  join(join: Join, joined: Joined): void;
-  leave(roomId: string): void;
-  /** Whether there were signs of life lately. */
-  alive(): boolean;
-  /** The token is another: what is open goes on under it. */
-  renewed(): void;
-  end(): void;
-}
-
 /** What a downlink is given. */
 export interface Uplink extends Pick<Settings, "clock"> {
   /**
    * Asks below `/api/`: JSON is read, a stream is answered as it is. Rejects with a `RelayError` when the server
    * refuses, and with anything else when the connection is lost, which needs no further word.
    */
-  request(path: string, options?: { body?: string; signal?: AbortSignal; withinMs?: number }): Promise<never>;
-  /** Passes on what was said in a room. */
-  hear(envelope: Envelope, join?: Join): void;
-  /** The room says no more. */
-  lose(join: Join, at: Position): void;
+  request<T>(path: string, body: object, withinMs?: number, signal?: AbortSignal): Promise<T>;
+  /** Passes on what the server said. */
+  hear(envelope: Envelope): void;
+  /** The server refuses everything for the time being, if the error is one of its own. */
+  refused(error: unknown): void;
   close(code: number, reason?: string): void;
-  /** The server refuses everything for the time being. */
-  refused(error: RelayError): void;
 }
 
 type Session = Omit<Welcome, "session"> & { token?: string; timestamp?: string };
 
-/** Rooms over plain requests: `join_room` and its like become those of the downlink, all else is posted. [T] */
-export function overHttp(
-  transport: TransportName,
-  createDownlink: (uplink: Uplink) => Downlink,
-  base: string,
-  { clock, fetch }: Settings,
-): Transport {
-  let sid: string;
-  let owner: string | undefined;
+/** Rooms over plain requests: joins become the downlink's, all else is posted. [T] */
+export function overHttp(way: TransportName, base: string, { clock, fetch }: Settings): Transport {
   return ({ token, name }, on) => {
     const gone = new AbortController();
-    const { signal } = gone;
+    let self: string | undefined;
     /** one after the other, as on a socket */
     let posted: Promise<unknown> = Promise.resolve();
     let waiting = 0;
+    const downlink = createDownlink(way, { clock, request, hear, refused, close });
 
-    const uplink: Uplink = {
-      clock,
-      async request(path, options = {}) {
-        const { body, signal: until = signal, withinMs = ANSWER_MS } = options;
-        const shown = token;
-        const cancel = clock.after(withinMs, () => uplink.close(4001, "no answer"));
-        try {
-          const response = await fetch(base + "api/" + path, {
-            ...body && { method: "POST", body },
-            headers: {
-              ...body && { "content-type": "application/json" },
-              ...token && { authorization: "Bearer " + token },
-              ...sid && { "denbun-session": sid },
-            },
-            // who shows a token wants no cookie of it
-            credentials: token ? "omit" : "same-origin",
-            signal: until,
-          });
-          if (response.headers.get("content-type")?.includes("event-stream")) return response as never;
-          const answer = await response.json();
-          if (response.ok || answer.type === "ack") return answer as never;
-          if (response.status === 401) {
-            // it was asked under a token that is not ours any more
-            if (shown !== token) return await uplink.request(path, options);
-            uplink.close(4000, answer.title);
-          }
-          throw new RelayError(answer.code, answer.title, answer);
-        } catch (error) {
-          if (!until.aborted && !(error instanceof RelayError)) uplink.close(1006, String(error));
-          throw error;
-        } finally {
-          cancel();
+    async function request<T>(
+      path: string,
+      body: object,
+      withinMs: number = ANSWER_MS,
+      signal: AbortSignal = gone.signal,
+    ): Promise<T> {
+      const shown = token;
+      const cancel = clock.after(withinMs, () => close(4001, "no answer"));
+      try {
+        const response = await fetch(base + "api/" + path, {
+          method: "POST",
+          body: JSON.stringify(body),
+          headers: {
+            "content-type": "application/json",
+            ...token && { authorization: "Bearer " + token },
+          },
+          // who shows a token wants no cookie of it
+          credentials: token ? "omit" : "same-origin",
+          signal,
+        });
+        if (response.headers.get("content-type")?.includes("event-stream")) return response as T;
+        const answer = await response.json();
+        if (response.ok || answer.type === "ack") return answer;
+        if (response.status === 401) {
+          // it was asked under a token that is not ours any more
+          if (shown !== token) return await request(path, body, withinMs, signal);
+          close(4000, answer.title);
         }
-      },
-      hear(envelope, join) {
-        const { userId, offset } = envelope.payload as { userId?: string; offset?: number };
-        if (join?.echo === false && offset && userId === owner) return;
-        if (!signal.aborted) on.received(() => [envelope]);
-      },
-      lose({ roomId }, at) {
-        uplink.hear({ type: "reset", payload: { ...at, roomId, reason: "forbidden" } });
-      },
-      refused(error) {
-        if (error.retryAfterMs) uplink.hear({ type: "drain", payload: error });
-        uplink.close(1013, error.message);
-      },
-      close(code, reason = "") {
-        if (signal.aborted) return;
-        end();
-        on.closed(code, reason);
-      },
-    };
-    const downlink = createDownlink(uplink);
+        throw new RelayError(answer.code, answer.title, answer);
+      } catch (error) {
+        if (!signal.aborted && !(error instanceof RelayError)) close(1006, String(error));
+        throw error;
+      } finally {
+        cancel();
+      }
+    }
+
+    function hear(envelope: Envelope) {
+      if (!gone.signal.aborted) on.received(() => [envelope]);
+    }
+
+    function refused(error: unknown) {
+      if (!(error instanceof RelayError)) return;
+      if (error.retryAfterMs) hear({ type: "drain", payload: error });
+      close(1013, error.message);
+    }
+
+    function close(code: number, reason = "") {
+      if (gone.signal.aborted) return;
+      end();
+      on.closed(code, reason);
+    }
 
     function end() {
       gone.abort();
@@ -128,61 +98,54 @@ export function overHttp(
     }
 
     async function introduce(): Promise<Session> {
-      const session: Session = await uplink.request("session", { body: JSON.stringify({ name }) });
-      if (session.userId !== owner) {
-        // a session belongs to one user, and takes 128 random bits [T0]
-        sid = uuid() + uuid().slice(0, 8);
-        owner = session.userId;
-      }
+      const session: Session = await request("session", { name });
+      // another user's token ends the conversation [C5]
+      if (self && self !== session.userId) close(4501);
+      self = session.userId;
       token = session.token ?? token;
-      return session;
-    }
-
-    /** Another user's token ends the conversation. [C5] */
-    async function renew(next: string): Promise<Session> {
-      const before = owner;
-      token = next;
-      const session = await introduce();
-      if (owner !== before) uplink.close(4501);
-      downlink.renewed();
       return session;
     }
 
     introduce().then(
       ({ token: session, timestamp = "", ...user }) =>
-        uplink.hear({ type: "welcome", payload: { ...user, connectionId: sid, session }, timestamp }),
-      (error) => error instanceof RelayError && uplink.refused(error),
+        hear({ type: "welcome", payload: { ...user, connectionId: uuid(), session }, timestamp }),
+      refused,
     );
 
     return {
-      transport,
+      transport: way,
       send(envelope) {
         const { type, messageId } = envelope;
-        const payload = envelope.payload as Join & { token: string };
-        const body = JSON.stringify(envelope);
+        const { roomId, token: next } = envelope.payload as { roomId: string; token: string };
+        const named = messageId && { messageId };
         const answer = (answer: object) =>
-          uplink.hear({ type: "ack", payload: { success: true, ...answer }, ...messageId && { messageId } });
+          hear({ type: "ack", payload: { success: true, ...answer }, ...named });
         const refuse = (error: unknown) =>
-          error instanceof RelayError && uplink.hear(
+          error instanceof RelayError && hear(
             messageId
               ? { type: "ack", payload: { success: false, error }, messageId }
               : { type: "error", payload: error },
           );
-        switch (type) {
+        switch (type as ClientType) {
           case "ping":
-            if (downlink.alive()) uplink.hear({ type: "pong", payload: {} });
-            return;
+            // each request has a limit of its own
+            return hear({ type: "pong", payload: {} });
           case "join_room":
-            return downlink.join(payload, (room) => room instanceof RelayError ? refuse(room) : answer(room));
-          case "authenticate":
-            return void renew(payload.token).then(answer, refuse);
+            return downlink.join(envelope as Join);
           case "leave_room":
-            downlink.leave(payload.roomId);
+            downlink.leave(roomId);
+            return answer({});
+          case "authenticate":
+            token = next;
+            return void introduce().then((session) => {
+              downlink.renew();
+              answer(session);
+            }).catch(refuse);
         }
         // what nobody waits for is worth no queue
         if (!messageId && waiting > MAX_WAITING) return;
         waiting++;
-        posted = posted.then(() => uplink.request("send", { body })).then(uplink.hear as never, refuse)
+        posted = posted.then(() => request<Envelope>("send", envelope)).then(hear, refuse)
           .then(() => waiting--);
       },
       close: end,

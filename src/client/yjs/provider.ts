@@ -152,7 +152,7 @@ export class DenbunProvider {
     this.#enter();
   }
 
-  #joined({ recovered, from, offset }: JoinedRoom): void {
+  #joined({ recovered, offset }: JoinedRoom): void {
     this.#top = offset;
     if (recovered) {
       // the connection ended among the parts
@@ -161,18 +161,11 @@ export class DenbunProvider {
     }
     const { yjs, doc } = this.#options;
     this.#reception?.close();
-    const reception = new Reception({ yjs, doc, clock: this.#clock }, {
+    this.#reception = new Reception({ yjs, doc, clock: this.#clock }, {
       take: (update) => this.#take(update),
       whole: () => this.#level(),
       broken: () => this.#rejoin(),
     });
-    this.#reception = reception;
-    const { state } = this.#relay;
-    const isPolling = state.status === "online" && state.transport.endsWith("poll");
-    if (!isPolling) return;
-    reception.fetch(this.#room, this.documentId, from).catch(() =>
-      reception === this.#reception && this.#later(() => this.#rejoin())
-    );
   }
 
   #heard({ changes, offset }: RemoteChange): void {

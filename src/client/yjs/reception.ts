@@ -1,6 +1,6 @@
 import { fromBase64 } from "../../protocol/base64.ts";
-import type { DocumentSnapshot, RemoteChange } from "../../protocol/messages.ts";
-import type { ClientClock, Room } from "../types.ts";
+import type { DocumentSnapshot } from "../../protocol/messages.ts";
+import type { ClientClock } from "../types.ts";
 import type { YDoc, YjsModule } from "./provider.ts";
 
 export interface ReceptionOptions {
@@ -20,8 +20,6 @@ export interface ReceptionEvents {
 
 /** A snapshot whose next part does not come for so long is asked for anew. */
 const PART_MS = 15_000;
-/** How many messages a page of the log may have. [J1f] */
-const PAGE = 100;
 
 /**
  * A document on its way here: the parts of its snapshot, and a mirror of what the server has, when there is something
@@ -60,34 +58,6 @@ export class Reception {
   /** The server has this. */
   saw(update: Uint8Array): void {
     if (this.#mirror) this.#options.yjs.applyUpdate(this.#mirror, update);
-  }
-
-  /** Where nothing comes but the log: asks for the snapshot, and for the changes between it and `from`. [T2] */
-  async fetch(room: Room, documentId: string, from: number): Promise<void> {
-    let start = 0;
-    for (let part = 0, parts = 1, id = ""; part < parts; part++) {
-      // deno-lint-ignore no-await-in-loop -- one part after the other
-      const answer = await room.ask<DocumentSnapshot>("get_document", { documentId, part });
-      if (this.#state !== "receiving") return;
-      if (part === 0) id = answer.snapshotId;
-      // it was replaced meanwhile
-      if (answer.snapshotId !== id) return this.#events.broken();
-      ({ parts, offset: start } = answer);
-      this.#parts.push(bytesOf(answer.data));
-    }
-    this.#events.take(joined(this.#parts));
-    for (let before = from + 1; before > start + 1;) {
-      // deno-lint-ignore no-await-in-loop -- each page ends where the one after it begins
-      const { messages } = await room.history({ before, limit: PAGE });
-      if (this.#state !== "receiving") return;
-      // trimmed meanwhile, below a newer snapshot
-      if (!messages[0]) return this.#events.broken();
-      for (const { type, payload } of messages) {
-        if (type === "remote_change") this.#events.take(bytesOf((payload as RemoteChange).changes));
-      }
-      before = messages[0].payload.offset;
-    }
-    this.#done();
   }
 
   /** What is here and not there; nothing to say when there was nothing to compare. Ends the reception. */

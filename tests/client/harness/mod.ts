@@ -89,6 +89,7 @@ export async function setup(options: RelayOptions = {}): Promise<Setup> {
     random: () => 1,
     codec: "denbun.json",
     transports: ["ws"],
+    fetch: () => Promise.reject(new TypeError("nothing listens here")),
     ...options,
   });
   const states: RelayState[] = [];

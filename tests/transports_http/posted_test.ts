@@ -1,0 +1,198 @@
+import { expect } from "@std/expect";
+import { Polls } from "../../src/transports/polls.ts";
+import { Harness } from "../harness/mod.ts";
+import { type AnyEnvelope, EventParser, eventually, site, type User } from "./harness/mod.ts";
+
+interface Answer {
+  readonly frames: AnyEnvelope[];
+  readonly turn?: string;
+}
+
+const join = (roomId: string, options: object = {}) => ({
+  type: "join_room",
+  messageId: `join-${roomId}`,
+  payload: { roomId, ...options },
+});
+
+/** Polls once; a frame is an envelope or a batch. */
+async function poll(user: User, body: object, signal: AbortSignal | null = null): Promise<Answer> {
+  const json = { "content-type": "application/json" };
+  const init = { method: "POST", headers: json, body: JSON.stringify(body), signal };
+  const response = await user.fetch("/api/poll", init);
+  const { frames, turn, ...problem } = await response.json();
+  if (!response.ok) throw new Error(JSON.stringify(problem));
+  const envelopes = frames.flatMap((frame: AnyEnvelope) => frame.type === "batch" ? frame.payload : [frame]);
+  return { frames: envelopes, turn };
+}
+
+const types = ({ frames }: Answer) => frames.map(({ type }) => type);
+
+Deno.test("[T6] polls tell all that a socket would: who is there, who types, what was said, who has read", async () => {
+  await using relay = site();
+  const [ann, ben] = [relay.user("ann"), relay.user("ben")];
+  const joins = [join("tea")];
+  const first = await poll(ann, { joins });
+  expect(first.frames).toMatchObject([
+    { type: "ack", messageId: "join-tea", payload: { success: true, offset: 0, count: 1 } },
+  ]);
+  const theirs = await poll(ben, { joins });
+  expect(theirs.frames).toMatchObject([{ payload: { count: 2 } }]);
+  await ben.send({ type: "typing_start", payload: { roomId: "tea" } });
+  const seen = await poll(ann, { joins, turn: first.turn, timeoutMs: 5000 });
+  // what changed between two polls is told as a whole
+  expect(types(seen).toSorted()).toEqual(["room_users", "user_typing"]);
+  const { epoch } = await ben.say("tea", "hello");
+  await ben.send({ type: "read_messages", payload: { roomId: "tea", epoch, upTo: 1 }, messageId: "r1" });
+  const next = await poll(ann, { joins, turn: seen.turn });
+  const told = Object.fromEntries(next.frames.map(({ type, payload }) => [type, payload]));
+  expect(told).toMatchObject({
+    new_message: { offset: 1, content: "hello" },
+    user_typing: { userId: "ben", typing: false },
+    messages_read: { userId: "ben", upTo: 1 },
+  });
+  // nothing twice
+  expect((await poll(ann, { joins, turn: next.turn })).frames).toEqual([]);
+});
+
+Deno.test("[T6] a poll that waits is answered when there is something, and with nothing when its time is over", async () => {
+  await using relay = site();
+  const ann = relay.user("ann");
+  const joins = [join("tea")];
+  const { turn } = await poll(ann, { joins });
+  const late = await poll(ann, { joins, turn, timeoutMs: 20 });
+  expect(late.frames).toEqual([]);
+  const waiting = poll(ann, { joins, turn: late.turn, timeoutMs: 55_000 });
+  await relay.user("ben").say("tea", "hello");
+  expect((await waiting).frames).toMatchObject([{ type: "new_message", payload: { content: "hello" } }]);
+});
+
+Deno.test("[T6] rooms come and go, and one that may not be entered is refused alone", async () => {
+  await using relay = site({ policy: (_, __, roomId) => roomId !== "secret" });
+  const [ann, ben] = [relay.user("ann"), relay.user("ben")];
+  const first = await poll(ann, { joins: [join("tea")] });
+  const both = [join("tea"), join("secret"), join("cake", { history: 1 })];
+  await ben.say("cake", "one");
+  await ben.say("cake", "two");
+  const second = await poll(ann, { joins: both, turn: first.turn });
+  expect(second.frames).toMatchObject([
+    { type: "ack", messageId: "join-secret", payload: { success: false, error: { code: "forbidden" } } },
+    { type: "ack", messageId: "join-cake", payload: { success: true, from: 1 } },
+    { type: "new_message", payload: { content: "two" } },
+  ]);
+  const third = await poll(ann, { joins: [join("cake")], turn: second.turn });
+  await ben.say("tea", "unheard");
+  await ben.say("cake", "three");
+  const last = await poll(ann, { joins: [join("cake")], turn: third.turn });
+  expect(last.frames).toMatchObject([{ payload: { content: "three" } }]);
+  expect(relay.relay.hub.sessionCount).toBe(1);
+  expect(await poll(ann, { joins: [], turn: last.turn })).toEqual({ frames: [], turn: undefined });
+  expect(relay.relay.hub.sessionCount).toBe(0);
+});
+
+Deno.test("[T6b] after a lost answer all goes on where the client stands", async () => {
+  await using relay = site();
+  const ann = relay.user("ann");
+  const { turn } = await poll(ann, { joins: [join("tea")] });
+  const { epoch } = await ann.say("tea", "1");
+  const at = (offset: number) => [join("tea", { since: { epoch, offset } })];
+  const lost = await poll(ann, { joins: at(0), turn });
+  expect(types(lost)).toEqual(["new_message"]);
+  await ann.say("tea", "2");
+  const again = await poll(ann, { joins: at(0), turn });
+  expect(again.frames).toMatchObject([
+    { type: "ack", payload: { success: true, from: 0, recovered: true } },
+    { payload: { content: "1" } },
+    { payload: { content: "2" } },
+  ]);
+  expect(relay.relay.hub.sessionCount).toBe(1);
+});
+
+Deno.test("[T6b] what only goes on elsewhere is no news, and what is missing there is", async () => {
+  await using relay = site();
+  const ann = relay.user("ann");
+  const { epoch } = await ann.say("tea", "1");
+  const elsewhere = (offset: number, timeoutMs: number, epochThen = epoch) =>
+    poll(ann, {
+      joins: [join("tea", { since: { epoch: epochThen, offset } })],
+      turn: "of.another.1",
+      timeoutMs,
+    });
+  const waiting = elsewhere(1, 55_000);
+  await eventually(() => relay.relay.hub.sessionCount === 1, "it waits");
+  await ann.say("tea", "2");
+  expect(types(await waiting)).toEqual(["ack", "new_message"]);
+  expect(types(await elsewhere(0, 55_000))).toEqual(["ack", "new_message", "new_message"]);
+  expect((await elsewhere(1, 55_000, "lost")).frames).toMatchObject([{ payload: { recovered: false } }]);
+});
+
+Deno.test("[T6b] a request that its client ends loses nothing", async () => {
+  await using relay = site();
+  const ann = relay.user("ann");
+  const joins = [join("tea")];
+  const { turn } = await poll(ann, { joins });
+  const gone = new AbortController();
+  const waiting = poll(ann, { joins, turn, timeoutMs: 55_000 }, gone.signal);
+  gone.abort();
+  await expect(waiting).rejects.toThrow();
+  await ann.say("tea", "1");
+  expect(types(await poll(ann, { joins, turn, timeoutMs: 55_000 }))).toEqual(["new_message"]);
+});
+
+Deno.test("[T6b] a conversation of somebody else is none of one's own", async () => {
+  await using relay = site();
+  const { turn } = await poll(relay.user("ann"), { joins: [join("tea")] });
+  const theirs = await poll(relay.user("ben"), { joins: [join("cake")], turn });
+  expect(theirs.frames).toMatchObject([{ messageId: "join-cake" }]);
+  expect(relay.relay.hub.sessionCount).toBe(2);
+});
+
+Deno.test("[T6b] a conversation nobody goes on with is over after 15 s, and its user leaves", async () => {
+  using relay = new Harness();
+  const released: boolean[] = [];
+  const polls = new Polls(relay.hub);
+  const identity = { userId: "ann", userName: "Ann" };
+  const { connection, rest } = polls.begin(identity, () => released.push(true));
+  rest();
+  await relay.advance(14_999);
+  const known = polls.resume(connection.turn, identity);
+  expect(known).toBeDefined();
+  known!.rest();
+  await relay.advance(15_000);
+  expect([polls.resume(connection.turn, identity), released]).toEqual([undefined, [true]]);
+});
+
+Deno.test("[T6] a drain is told to who waits", async () => {
+  await using relay = site();
+  const ann = relay.user("ann");
+  const { epoch } = await ann.say("tea", "1");
+  const waiting = poll(ann, { joins: [join("tea", { since: { epoch, offset: 1 } })], timeoutMs: 55_000 });
+  await eventually(() => relay.relay.hub.sessionCount === 1, "it waits");
+  await relay.relay.drain(100);
+  const last = await waiting;
+  expect(last.frames.at(-1)).toMatchObject({ type: "drain", payload: { spreadMs: 1000 } });
+  expect(last.turn).toBeUndefined();
+});
+
+Deno.test("[T6] a stream of many rooms begins with an ack each, and goes on as a socket would", async () => {
+  await using relay = site({ policy: (_, __, roomId) => roomId !== "secret" });
+  const ann = relay.user("ann");
+  const stop = new AbortController();
+  const ids = Array.from({ length: 30 }, (_, n) => `room-${n}`);
+  const response = await ann.fetch("/api/events", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ joins: [...ids, "secret"].map((id) => join(id)) }),
+    signal: stop.signal,
+  });
+  expect(response.headers.get("content-type")).toContain("text/event-stream");
+  const parser = new EventParser();
+  const heard: AnyEnvelope[] = [];
+  await relay.user("ben").say("room-29", "hello");
+  for await (const chunk of response.body!) {
+    for (const { data } of parser.push(chunk)) heard.push(JSON.parse(data));
+    if (heard.some(({ type }) => type === "new_message")) break;
+  }
+  const acks = heard.filter(({ type }) => type === "ack");
+  expect(acks.filter(({ payload }) => payload.success)).toHaveLength(30);
+  expect(acks.filter(({ payload }) => !payload.success)).toMatchObject([{ messageId: "join-secret" }]);
+});
