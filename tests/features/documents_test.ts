@@ -1,10 +1,10 @@
 // deno-lint-ignore-file no-await-in-loop -- one edit after the other
 import { expect } from "@std/expect";
 import * as Y from "yjs";
-import { documents, type DocumentsOptions } from "../../src/features/documents.ts";
+import { documents, type DocumentsOptions, type Merger } from "../../src/features/documents.ts";
 import { contentOf } from "../../src/features/documents/merge.ts";
 import { mergeHere } from "../../src/features/documents/merger.ts";
-import { toBase64 } from "../../src/protocol/base64.ts";
+import { fromBase64, toBase64 } from "../../src/protocol/base64.ts";
 import { msgpack } from "../../src/protocol/codecs/mod.ts";
 import { DocumentChange } from "../../src/protocol/schemas.ts";
 import { Sealed } from "../../src/protocol/sealed.ts";
@@ -228,25 +228,85 @@ Deno.test("[F3] a change that can be read and not integrated is left out of the 
   expect([ben.passedOver, ben.text.toString()]).toEqual([0, "xxxxxxxhello"]);
 });
 
+Deno.test("[F3] a change that waits, and proves bad when what it waits for comes, takes nothing else with it", async () => {
+  // the bad one waits in the log, or in the snapshot already
+  for (const waitsFor of [1, 12]) {
+    using hub = relay({ snapshotEvery: 10 }, { retention: little });
+    const anna = await editor(hub, "anna");
+    await anna.edit((text) => text.insert(0, "hello"));
+    await anna.edit(() => anna.doc.getMap("lists").set("one", new Y.Array()));
+    const before = Y.encodeStateAsUpdate(anna.doc);
+    const next = updateOf(anna.doc, () => anna.text.insert(2, "LL"));
+    const bad = badOnceHere(before, next);
+    const eve = new Editor(hub.connect("eve"), "plan", 3);
+    expect(await eve.send(bad)).toMatchObject({ success: true });
+    for (let n = 0; n < waitsFor; n++) await eve.edit((text) => text.insert(0, "-"));
+    await hub.settle();
+    await anna.send(next);
+    for (let n = 0; n < 20; n++) await anna.edit((text) => text.insert(text.length, "x"));
+    await hub.settle();
+    const ben = await editor(hub, "ben");
+    await hub.settle();
+    ben.take();
+    expect(ben.passedOver).toBe(0);
+    expect(ben.text.toString().replaceAll("-", "")).toBe(`heLLllo${"x".repeat(20)}`);
+    expect(hub.logged.filter(({ event }) => event === "document_changes_dropped")).toHaveLength(1);
+  }
+});
+
+Deno.test("[F3b] however many changes are bad, the others come into snapshots", async () => {
+  using hub = relay({ snapshotEvery: 100 }, { retention: little });
+  const anna = await editor(hub, "anna");
+  await anna.edit((text) => text.insert(0, "hello"));
+  await anna.edit(() => anna.doc.getMap("lists").set("one", new Y.Array()));
+  const bad = notToBeIntegrated(Y.encodeStateAsUpdate(anna.doc));
+  const eve = new Editor(hub.connect("eve"), "plan");
+  for (let n = 0; n < 250; n++) await eve.send(bad);
+  for (let n = 0; n < 200; n++) await anna.edit((text) => text.insert(0, "x"));
+  await hub.advance(10_000);
+  const ben = await editor(hub, "ben");
+  await hub.settle();
+  ben.take();
+  expect(ben.text.length).toBe(205);
+  expect(ben.passedOver).toBe(0);
+});
+
 /** An update that is one, of a place there cannot be: found by breaking good ones. */
 function notToBeIntegrated(before: Uint8Array): Uint8Array {
-  const random = new Random(1);
-  for (let tries = 0; tries < 10_000; tries++) {
-    const update = broken(before, random);
-    const reader = new Y.Doc();
+  return findBroken(before, (reader, update) => {
     Y.applyUpdate(reader, before);
+    return !isTaken(reader, update);
+  });
+}
+
+/** One that waits for the next change, and cannot be integrated when that has come. */
+function badOnceHere(before: Uint8Array, next: Uint8Array): Uint8Array {
+  return findBroken(Y.mergeUpdates([before, next]), (reader, update) => {
+    Y.applyUpdate(reader, before);
+    return isTaken(reader, update) && reader.store.pendingStructs !== null && !isTaken(reader, next);
+  });
+}
+
+function findBroken(before: Uint8Array, fits: (reader: Y.Doc, update: Uint8Array) => boolean): Uint8Array {
+  const random = new Random(1);
+  for (let tries = 0; tries < 50_000; tries++) {
+    const update = broken(before, random);
     try {
-      if (!contentOf(update).inserts) continue;
+      if (contentOf(update).inserts && fits(new Y.Doc(), update)) return update;
     } catch {
       continue;
     }
-    try {
-      Y.applyUpdate(reader, update);
-    } catch {
-      return update;
-    }
   }
   throw new Error("Yjs integrates everything it can read");
+}
+
+function isTaken(reader: Y.Doc, update: Uint8Array): boolean {
+  try {
+    Y.applyUpdate(reader, update);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function broken(before: Uint8Array, random: Random): Uint8Array {
@@ -254,7 +314,7 @@ function broken(before: Uint8Array, random: Random): Uint8Array {
   doc.clientID = 2;
   Y.applyUpdate(doc, before);
   const update = updateOf(doc, () => {
-    doc.getText("content").insert(2, "bad");
+    doc.getText("content").insert(3, "bad");
     doc.getText("content").format(0, 2, { bold: true });
     (doc.getMap("lists").get("one") as Y.Array<unknown>).insert(0, [1, new Y.Map()]);
   });
@@ -376,8 +436,9 @@ Deno.test("[F3] changes sent by somebody who is not in the room are merged as we
   expect(JSON.parse((await hub.store.get("document:head", "plan"))!.value).offset).toBe(10);
 });
 
-Deno.test("[F3] changes waiting for one that has not come are kept through snapshots", async () => {
-  using hub = relay({ snapshotEvery: 3 }, { retention: little });
+/** What comes of letters of which the first one is sent last, for who was there and for who comes after all. */
+async function lateFirst(merger: Merger): Promise<string[]> {
+  using hub = relay({ snapshotEvery: 3, merger }, { retention: little });
   const source = new Y.Doc();
   const text = source.getText("content");
   const updates = [..."abcdefgh"].map((letter) => updateOf(source, () => text.insert(text.length, letter)));
@@ -391,9 +452,27 @@ Deno.test("[F3] changes waiting for one that has not come are kept through snaps
   await bot.send(updates[0]!);
   await hub.settle();
   early.take();
-  expect(early.text.toString()).toBe("abcdefgh");
   const late = await editor(hub, "late");
   await hub.settle();
   late.take();
-  expect(late.text.toString()).toBe("abcdefgh");
+  return [early, late].map((one) => one.text.toString());
+}
+
+Deno.test("[F3] changes waiting for one that has not come are kept through snapshots", async () => {
+  expect(await lateFirst(mergeHere)).toEqual(["abcdefgh", "abcdefgh"]);
+});
+
+Deno.test("[F3] a merger that forgets what waits is found out", async () => {
+  const forgetful: Merger = {
+    ...mergeHere,
+    async merge(document, changes) {
+      const { parts } = await mergeHere.merge(document, changes);
+      const doc = new Y.Doc();
+      for (const part of parts) Y.applyUpdate(doc, fromBase64(part));
+      doc.store.pendingStructs = null;
+      const update = Y.encodeStateAsUpdate(doc);
+      return { parts: [toBase64(update)], bytes: update.length, taken: changes.length, dropped: 0 };
+    },
+  };
+  expect(await lateFirst(forgetful)).not.toEqual(["abcdefgh", "abcdefgh"]);
 });

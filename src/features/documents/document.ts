@@ -259,8 +259,8 @@ export class Document {
     if (this.#closed || this.#room.position.epoch !== epoch) return;
     const whole = await merger.merge(before?.parts ?? [], changes.map(changeIn));
     if (whole.dropped > 0) this.#warn("document_changes_dropped", { count: whole.dropped });
-    if (whole.dropped > 0) this.#warn("document_changes_dropped", { count: whole.dropped });
-    if (!await this.#snapshots.replace(this.id, known, { epoch, offset }, whole)) {
+    const upTo = whole.taken < changes.length ? changes[whole.taken - 1]!.offset : offset;
+    if (!await this.#snapshots.replace(this.id, known, { epoch, offset: upTo }, whole)) {
       return await this.#catchUp();
     }
     await this.#catchUp();
