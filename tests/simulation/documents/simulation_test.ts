@@ -1,6 +1,8 @@
 // deno-lint-ignore-file no-await-in-loop -- one seed after the other
 import { expect } from "@std/expect";
 import * as Y from "yjs";
+import type { TransportName } from "../../../src/client/types.ts";
+import { wayOf } from "./sim_http.ts";
 import { edit, type Mutation } from "./world.ts";
 
 /** `SEEDS=2000 SEED=1` runs more, from another one. */
@@ -9,15 +11,20 @@ const FIRST = Number(Deno.env.get("SEED") ?? 1);
 
 Deno.test("[F3] whatever happens on the way, all documents are the same in the end and nothing is lost", async () => {
   const seen = { changes: 0, cuts: 0, trimmed: 0 };
+  const switches = { ws: 0, sse: 0, longpoll: 0, poll: 0 };
   for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
     const verdict = await edit(seed);
     expect(`seed ${seed}: ${verdict.wrong ?? "fine"}`).toBe(`seed ${seed}: fine`);
     for (const what of ["changes", "cuts", "trimmed"] as const) seen[what] += verdict.seen[what];
+    for (const to of ["ws", "sse", "longpoll", "poll"] as const) switches[to] += verdict.seen.switches[to];
   }
   // a run in which nothing happens proves nothing
   expect(seen.changes).toBeGreaterThan(30 * SEEDS);
   expect(seen.cuts).toBeGreaterThan(SEEDS);
   expect(seen.trimmed).toBeGreaterThan(10 * SEEDS);
+  for (const to of ["ws", "sse", "longpoll", "poll"] as const) {
+    expect([to, switches[to] > SEEDS / 2]).toEqual([to, true]);
+  }
 });
 
 /** How many seeds a mutant may live through. */
@@ -60,3 +67,14 @@ Deno.test("[F3] the simulation finds a client that brings nothing along when it 
       encodeStateAsUpdate: () => Y.encodeStateAsUpdate(new Y.Doc()),
     },
   }));
+
+/** A client that says on one transport that it is one message further than it is. */
+const oneTooFar = (way: TransportName): Mutation => ({
+  url: (url) =>
+    wayOf(url) === way ? url.replace(/(since=[^&]*\.)(\d+)/, (_, at, n) => at + (Number(n) + 1)) : url,
+});
+
+for (const way of ["sse", "longpoll", "poll"] as const) {
+  Deno.test(`[T5] the simulation finds a client whose place in the log is one too far over ${way}`, () =>
+    expectFound(oneTooFar(way)));
+}

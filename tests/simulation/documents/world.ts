@@ -6,7 +6,7 @@
 import * as Y from "yjs";
 import { connect } from "../../../src/client/connect.ts";
 import { msgpack } from "../../../src/client/msgpack.ts";
-import type { Relay } from "../../../src/client/types.ts";
+import type { ClientClock, Relay, TransportName } from "../../../src/client/types.ts";
 import { DenbunProvider, type ProviderOptions } from "../../../src/client/yjs/provider.ts";
 import { documents } from "../../../src/features/documents.ts";
 import { mergeHere } from "../../../src/features/documents/merger.ts";
@@ -15,6 +15,7 @@ import type { Hub } from "../../../src/hub/hub.ts";
 import type { Store } from "../../../src/hub/ports.ts";
 import { Harness, unhurried } from "../../harness/mod.ts";
 import { Random } from "../random.ts";
+import { httpOf, SimRequests, wayOf } from "./sim_http.ts";
 import { SimSockets } from "./sim_socket.ts";
 
 /** What a mutant changes. */
@@ -22,17 +23,33 @@ export interface Mutation {
   readonly feature?: (feature: Feature) => Feature;
   readonly store?: (store: Store) => Store;
   readonly yjs?: ProviderOptions["yjs"];
+  /** what becomes of the address of a request */
+  readonly url?: (url: string) => string;
 }
 
 export interface Verdict {
   /** what is wrong; nothing, when all is well */
   readonly wrong: string | undefined;
   /** how much happened, so that a test can see that something did */
-  readonly seen: { readonly changes: number; readonly cuts: number; readonly trimmed: number };
+  readonly seen: {
+    readonly changes: number;
+    readonly cuts: number;
+    readonly trimmed: number;
+    /** how often somebody who had been online went on over another transport, by what it was then */
+    readonly switches: Readonly<Record<TransportName, number>>;
+  };
 }
 
 const PEOPLE = 4;
 const STEPS = 150;
+/** What the network lets through: a proxy, a firewall, a captive portal may forbid the rest. */
+const WAYS: readonly (readonly TransportName[])[] = [
+  ["ws", "sse", "longpoll", "poll"],
+  ["ws", "sse", "longpoll", "poll"],
+  ["sse", "longpoll", "poll"],
+  ["longpoll", "poll"],
+  ["poll"],
+];
 
 /** Runs one seed. */
 export async function edit(seed: number, mutation: Mutation = {}): Promise<Verdict> {
@@ -50,6 +67,8 @@ class World {
   readonly #mutation: Mutation;
   readonly #harness: Harness;
   readonly #hubs: Hub[];
+  readonly #http: ReadonlyMap<Hub, ReturnType<typeof httpOf>>;
+  readonly #switches = { ws: 0, sse: 0, longpoll: 0, poll: 0 };
   readonly #people: Person[];
   #cuts = 0;
 
@@ -65,6 +84,7 @@ class World {
     });
     this.#harness.store.inner = store(this.#harness.store.inner);
     this.#hubs = [this.#harness.hub, this.#harness.node("node-2")];
+    this.#http = new Map(this.#hubs.map((hub) => [hub, httpOf(hub)]));
     this.#people = Array.from({ length: PEOPLE }, (_, n) => this.#person(n));
   }
 
@@ -77,6 +97,7 @@ class World {
       [() => person.edit(), 60],
       [() => person.paste(), 2],
       [() => this.#cut(person), 5],
+      [() => person.letThrough(random.pick(WAYS)), 6],
       [() => person.goOffline(random.chance(0.5)), 6],
       [() => person.reload(random.chance(0.7)), 3],
       [() => void (store.failing = random.pick([undefined, undefined, "before", "after"])), 4],
@@ -93,12 +114,17 @@ class World {
     backplane.losing = false;
     for (const person of this.#people) person.goOffline(false);
     const isQuiet = () => this.#people.every((person) => person.isLevel);
-    for (let waits = 0; waits < 40 && !isQuiet(); waits++) await this.#harness.advance(2_000);
+    for (let waits = 0; waits < 20 && !isQuiet(); waits++) await this.#harness.advance(2_000);
     await this.#harness.advance(5_000);
     const newcomer = this.#person(PEOPLE);
     await this.#harness.advance(5_000);
     const [head] = await store.heads(["document:plan"]);
-    const seen = { changes: head!.offset, cuts: this.#cuts, trimmed: head!.oldest - 1 };
+    const seen = {
+      changes: head!.offset,
+      cuts: this.#cuts,
+      trimmed: head!.oldest - 1,
+      switches: this.#switches,
+    };
     return { wrong: isQuiet() ? this.#difference(newcomer) : "not everybody is level in the end", seen };
   }
 
@@ -123,16 +149,29 @@ class World {
   }
 
   #person(n: number): Person {
-    const person = new Person(
-      n,
-      this.#random,
-      this.#harness,
-      () => this.#random.pick(this.#hubs),
-      this.#mutation,
-    );
+    const hub = () => this.#random.pick(this.#hubs);
+    const person = new Person(n, {
+      random: this.#random,
+      harness: this.#harness,
+      hub,
+      http: () => this.#http.get(hub())!,
+      mutation: this.#mutation,
+      switched: (to) => this.#switches[to]++,
+    });
     if (n >= PEOPLE) this.#people?.push(person);
     return person;
   }
+}
+
+/** What people live in. */
+interface Surroundings {
+  readonly random: Random;
+  readonly harness: Harness;
+  /** the node a connection, or a request, lands on */
+  readonly hub: () => Hub;
+  readonly http: () => ReturnType<typeof httpOf>;
+  readonly mutation: Mutation;
+  readonly switched: (to: TransportName) => void;
 }
 
 class Person {
@@ -142,28 +181,36 @@ class Person {
   doc = new Y.Doc();
   readonly #n: number;
   readonly #random: Random;
-  readonly #harness: Harness;
-  readonly #mutation: Mutation;
+  readonly #around: Surroundings;
   readonly #sockets: SimSockets;
+  readonly #requests: SimRequests;
+  #open: readonly TransportName[] = WAYS[0]!;
   #offline = false;
   #relay: Relay;
   #provider: DenbunProvider;
   #lives = 0;
   #deeds = 0;
 
-  constructor(n: number, random: Random, harness: Harness, hub: () => Hub, mutation: Mutation) {
+  constructor(n: number, around: Surroundings) {
+    const { random, harness: { clock }, hub, http, mutation: { url = (it) => it } } = around;
     this.#n = n;
     this.name = `person-${n}`;
     this.#random = random;
-    this.#harness = harness;
-    this.#mutation = mutation;
+    this.#around = around;
     this.#sockets = new SimSockets({
-      clock: harness.clock,
+      clock,
       random,
-      hub: () => this.#offline ? undefined : hub(),
+      hub: () => this.#lets("ws") ? hub() : undefined,
       identity: { userId: this.name, userName: this.name },
     });
-    [this.#relay, this.#provider] = this.#open();
+    this.#requests = new SimRequests({
+      clock,
+      random,
+      userId: this.name,
+      node: (url) => this.#lets(wayOf(url) ?? "poll") ? http() : undefined,
+      mutate: url,
+    });
+    [this.#relay, this.#provider] = this.#enter();
   }
 
   get content(): string {
@@ -191,6 +238,14 @@ class Person {
 
   cut(): void {
     this.#sockets.cut();
+    this.#requests.cut();
+  }
+
+  /** The network changes its mind about what may pass, and cuts what may not any more. */
+  letThrough(ways: readonly TransportName[]): void {
+    this.#open = ways;
+    if (!this.#lets("ws")) this.#sockets.cut();
+    this.#requests.cut((url) => !this.#lets(wayOf(url) ?? "poll"));
   }
 
   goOffline(offline: boolean): void {
@@ -206,13 +261,13 @@ class Person {
     this.close();
     this.doc = new Y.Doc();
     if (keep) Y.applyUpdate(this.doc, kept);
-    [this.#relay, this.#provider] = this.#open();
+    [this.#relay, this.#provider] = this.#enter();
   }
 
   close(): void {
     this.#provider.destroy();
     this.#relay.close();
-    this.#sockets.cut();
+    this.cut();
   }
 
   get #text(): Y.Text {
@@ -228,19 +283,41 @@ class Person {
     });
   }
 
-  #open(): [Relay, DenbunProvider] {
-    const { clock } = this.#harness;
+  #lets(way: TransportName): boolean {
+    return !this.#offline && this.#open.includes(way);
+  }
+
+  #enter(): [Relay, DenbunProvider] {
+    const { harness, mutation, switched } = this.#around;
+    const clock = hurried(harness.clock);
     this.doc.clientID = 1 + this.#n * 1_000 + ++this.#lives;
     const relay = connect("https://example.test", {
       clock,
-      transports: ["ws"],
+      transports: ["ws", "sse", "longpoll", "poll"],
       WebSocket: this.#sockets.WebSocket,
+      fetch: this.#requests.fetch,
       random: () => this.#random.next(),
       codec: this.#n % 2 === 0 ? msgpack : "denbun.json.batch",
-      backoff: { attempts: Infinity },
+      backoff: { minMs: 100, maxMs: 1_000, attempts: Infinity },
       network: { online: true, watch: () => () => {} },
     });
-    const yjs = this.#mutation.yjs ?? Y;
+    let before: TransportName | undefined;
+    relay.addEventListener("state", ({ detail }) => {
+      if (detail.status !== "online") return;
+      if (before && before !== detail.transport) switched(detail.transport);
+      before = detail.transport;
+    });
+    const yjs = mutation.yjs ?? Y;
     return [relay, new DenbunProvider(relay, "plan", { yjs, doc: this.doc, clock })];
   }
+}
+
+/** The rest between two polls, and the rests before a better transport is tried again. */
+const LONG_RESTS_MS = new Set([5_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000]);
+const SHORT_REST_MS = 250;
+
+/** A page's clock, for which nobody has minutes here. */
+function hurried(clock: ClientClock): ClientClock {
+  const shortened = (ms: number) => LONG_RESTS_MS.has(ms) ? SHORT_REST_MS : ms;
+  return { now: () => clock.now(), after: (ms, fn) => clock.after(shortened(ms), fn) };
 }

@@ -1,0 +1,162 @@
+import { Hono } from "hono";
+import type { Hub } from "../../../src/hub/hub.ts";
+import type { Identity } from "../../../src/hub/ports.ts";
+import type { Fetch, TransportName } from "../../../src/client/types.ts";
+import { ConnectionCount } from "../../../src/transports/connection_count.ts";
+import { WAITING_PER_USER } from "../../../src/transports/polling.ts";
+import { problem } from "../../../src/transports/problem.ts";
+import { requesters } from "../../../src/transports/requester.ts";
+import { sessionApi } from "../../../src/transports/session_api.ts";
+import { SessionNames } from "../../../src/transports/session_names.ts";
+import { streams } from "../../../src/transports/streams.ts";
+import type { FakeClock } from "../../harness/mod.ts";
+import type { Random } from "../random.ts";
+
+const USER = "sim-user";
+
+/** A node's HTTP, as far as clients use it: the real routes, for whoever the network says it is. */
+export function httpOf(hub: Hub): Hono {
+  const names = new SessionNames(hub.store, hub.clock);
+  const whoAsks = ({ headers }: Request): Identity => {
+    const userId = headers.get(USER)!;
+    return { userId, userName: userId };
+  };
+  const holder = (request: Request) => ({ ...whoAsks(request), expiresAtMs: hub.clock.now() + 86_400_000 });
+  const app = new Hono();
+  app.route(
+    "/",
+    sessionApi({
+      begin: (request) => Promise.resolve({ identity: holder(request), token: "", told: false }),
+      whoami: (request) => Promise.resolve(holder(request)),
+      cookie: "session",
+      maxMessageBytes: hub.limits.maxMessageBytes,
+    }),
+  );
+  app.route(
+    "/",
+    streams({
+      hub,
+      names,
+      admit: (request) => Promise.resolve({ identity: whoAsks(request) }),
+      requester: requesters(hub, names, (request) => Promise.resolve(whoAsks(request))),
+      addressOf: () => "127.0.0.1",
+      places: new ConnectionCount(0),
+      waitingPlaces: new ConnectionCount(WAITING_PER_USER),
+    }),
+  );
+  app.onError((error) => problem(hub.toRelayError(error, "http")));
+  return app;
+}
+
+/** How a request comes to its messages, as a firewall may know it; every other request passes wherever one does. */
+export function wayOf(url: string): TransportName | undefined {
+  const { pathname } = new URL(url);
+  if (pathname.endsWith("/api/events")) return "sse";
+  if (pathname.endsWith("/wait")) return "longpoll";
+  return pathname.endsWith("/messages") ? "poll" : undefined;
+}
+
+export interface SimRequestsOptions {
+  readonly clock: FakeClock;
+  readonly random: Random;
+  readonly userId: string;
+  /** the node a request lands on; nothing where the network lets none through */
+  readonly node: (url: string) => Hono | undefined;
+  /** what a mutant makes of an address */
+  readonly mutate: (url: string) => string;
+}
+
+/** How long a request, an answer or a piece of a stream travels, on average. */
+const TRAVEL_MS = 20;
+
+/** One client's requests, over a network that takes its time and may be cut at any moment. */
+export class SimRequests {
+  readonly #options: SimRequestsOptions;
+  readonly #cuts = new Map<AbortController, string>();
+
+  constructor(options: SimRequestsOptions) {
+    this.#options = options;
+  }
+
+  /** What the SDK asks with. */
+  readonly fetch: Fetch = (url, init) => {
+    const cut = new AbortController();
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    this.#cuts.set(cut, url);
+    cut.signal.addEventListener("abort", () => {
+      this.#cuts.delete(cut);
+      reject(new TypeError("the network is gone"));
+    });
+    // whoever asked gave up: the server hears of it as of a cut
+    init.signal?.addEventListener("abort", () => {
+      reject(init.signal!.reason);
+      cut.abort();
+    });
+    if (init.signal?.aborted) cut.abort();
+    this.#travel(cut, () => {
+      const app = this.#options.node(url);
+      if (!app) return cut.abort();
+      this.#answer(app, url, init, cut).then(resolve, () => cut.abort());
+    });
+    return promise;
+  };
+
+  /** Everything on the way is lost; of one kind of request, if told so. */
+  cut(fits: (url: string) => boolean = () => true): void {
+    for (const [cut, url] of [...this.#cuts]) if (fits(url)) cut.abort();
+  }
+
+  async #answer(app: Hono, url: string, init: RequestInit, cut: AbortController): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set(USER, this.#options.userId);
+    const { method = "GET", body = null } = init;
+    const asked = new Request(this.#options.mutate(url), { method, body, headers, signal: cut.signal });
+    const response = await app.fetch(asked);
+    const { status } = response;
+    if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      const stream = this.#stream(response.body!, cut);
+      return await this.#later(cut, () => new Response(stream, { status, headers: response.headers }));
+    }
+    const text = await response.text();
+    return await this.#later(cut, () => {
+      this.#cuts.delete(cut);
+      return new Response(text, { status, headers: response.headers });
+    });
+  }
+
+  /** The pieces of a stream in their order, each some time after it was sent. */
+  #stream(body: ReadableStream<Uint8Array<ArrayBuffer>>, cut: AbortController): ReadableStream {
+    const { clock, random } = this.#options;
+    const reader = body.getReader();
+    let dueMs = 0;
+    return new ReadableStream({
+      start: async (controller) => {
+        cut.signal.addEventListener("abort", () => {
+          reader.cancel().catch(() => {});
+          controller.error(new TypeError("the network is gone"));
+        });
+        for (;;) {
+          // deno-lint-ignore no-await-in-loop -- piece by piece
+          const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+          dueMs = Math.max(dueMs, clock.monotonic() + random.wait(TRAVEL_MS));
+          clock.after(dueMs - clock.monotonic(), () => {
+            if (cut.signal.aborted) return;
+            if (value) controller.enqueue(value);
+            else controller.close();
+          });
+          if (done) return;
+        }
+      },
+      cancel: () => cut.abort(),
+    });
+  }
+
+  #later<T>(cut: AbortController, made: () => T): Promise<T> {
+    return new Promise((resolve) => this.#travel(cut, () => resolve(made())));
+  }
+
+  #travel(cut: AbortController, arrive: () => void): void {
+    const { clock, random } = this.#options;
+    clock.after(random.wait(TRAVEL_MS), () => cut.signal.aborted || arrive());
+  }
+}
