@@ -3,6 +3,7 @@ import type { Logger } from "./src/hub/ports.ts";
 import { commitMeter } from "./src/observability/commit_meter.ts";
 import { jsonLines } from "./src/observability/log.ts";
 import { type IsolateMetrics, isolateMetrics } from "./src/observability/metrics.ts";
+import { keepFreedMemory } from "./src/process/allocator.ts";
 import { type End, endOnSignals, ExitCode, orderlyEnd } from "./src/process/endings.ts";
 import { guardUncaught } from "./src/process/guards.ts";
 import { startNode } from "./src/process/node.ts";
@@ -17,6 +18,7 @@ if (import.meta.main) main();
 
 /** Runs the relay as the environment says, until a signal ends it. */
 export function main(): void {
+  keepFreedMemory();
   const config = configOrExit();
   const logger = jsonLines(config.logLevel);
   const metrics = isolateMetrics();

@@ -16,19 +16,21 @@ const SAMPLE = 8;
 export class Backpressure {
   #sample: Reader[] = [];
   #stride = 1;
-  #sent = 0;
+  /** readers to pass before one is taken */
+  #ahead = 0;
 
   /** A flush to so many readers begins. */
   begin(readers: number): void {
     this.#sample = [];
-    this.#stride = Math.ceil(readers / SAMPLE);
-    this.#sent = 0;
+    this.#stride = this.#ahead = Math.ceil(readers / SAMPLE);
   }
 
-  /** It was sent to a reader for whom nothing had been waiting. */
-  sent(reader: Reader): void {
+  /** It is about to be sent to this reader. */
+  sends(reader: Reader): void {
     // the last of each stretch: connections are served in the order they were written to
-    if (++this.#sent % this.#stride === 0) this.#sample.push(reader);
+    if (--this.#ahead > 0 || reader.unsentBytes > 0) return;
+    this.#ahead = this.#stride;
+    this.#sample.push(reader);
   }
 
   /** What those asked have not taken yet: less than before is progress. */

@@ -14,6 +14,8 @@ export interface StateSource {
 const STUCK_MS = 1000;
 /** However it reads, replies are never kept beyond so many times their bound. */
 const MOST_REPLIES = 16;
+/** Bytes a UTF-16 unit takes at most. */
+const MOST_UTF8 = 3;
 
 /**
  * What leaves one connection, in three lanes. [R4]
@@ -35,6 +37,8 @@ export class Outbox {
   #keyed = new Map<string, Sealed>();
   #keyedLength = 0;
   #missed = new Map<StateSource, Set<StateKind>>();
+  /** no more than this is unsent: what was when it was last looked at, and what was written since */
+  #unsentAtMost = 0;
   /** the fewest unsent bytes since these replies wait, and since when there were no fewer */
   #stuckAt = Infinity;
   #stuckSinceMs = 0;
@@ -59,14 +63,14 @@ export class Outbox {
     return this.#codec.batches;
   }
 
-  /** True while the network takes what it is given. */
+  /** True while the network takes what it is given. Asked for every reader and flush, so it looks only if it must. */
   get writable(): boolean {
-    return this.#connection.unsentBytes() < this.#limits.unsentBytes;
+    return this.#unsentAtMost < this.#limits.unsentBytes || this.unsentBytes < this.#limits.unsentBytes;
   }
 
   /** bytes the network has not taken yet */
   get unsentBytes(): number {
-    return this.#connection.unsentBytes();
+    return this.#unsentAtMost = this.#connection.unsentBytes();
   }
 
   /** Queues a reply; the next write takes it along. */
@@ -169,7 +173,10 @@ export class Outbox {
   }
 
   #write(frames: readonly Frame[]): void {
-    for (const frame of frames) this.#connection.send(frame);
+    for (const frame of frames) {
+      this.#connection.send(frame);
+      this.#unsentAtMost += typeof frame === "string" ? frame.length * MOST_UTF8 : frame.byteLength;
+    }
     this.#tally.framesOut.add(frames.length);
   }
 

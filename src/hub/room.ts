@@ -347,15 +347,13 @@ export class Room implements FeatureRoom, Gathering, StateSource {
   }
 
   #share(batch: Batch): void {
-    const { unsentBytes: mostUnsent } = this.#deps.limits;
     if (batch.isKept) { for (const member of this.#behind) this.#keep(member, batch); }
     for (const member of this.#live) {
       const { outbox } = member.session;
-      const { unsentBytes } = outbox;
       // the last gate: a member is never sent anything but the next offset [R1]
       const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;
-      if (next && unsentBytes < mostUnsent) {
-        if (unsentBytes === 0) this.#pressure.sent(outbox);
+      if (next && outbox.writable) {
+        this.#pressure.sends(outbox);
         outbox.share(batch, member.userId, member.echo);
         if (batch.lastOffset > 0) member.sent = batch.lastOffset;
         continue;

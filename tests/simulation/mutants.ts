@@ -127,8 +127,8 @@ export const mutants: readonly Mutant[] = [
     rule: "I3",
     changes: [{
       file: "hub/room.ts",
-      from: "if (next && unsentBytes < mostUnsent) {",
-      to: "if (next && unsentBytes >= mostUnsent) member.sent = batch.lastOffset || member.sent;\n" +
+      from: "if (next && outbox.writable) {",
+      to: "if (next && !outbox.writable) member.sent = batch.lastOffset || member.sent;\n" +
         "      else if (next) {",
     }],
   },
