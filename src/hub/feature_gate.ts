@@ -32,7 +32,7 @@ function gate(type: string, feature: Feature, definition: FeatureHandler): Handl
     ephemeral: () => definition.ephemeral ?? false,
     handle(call) {
       const { hub, session, payload: { roomId } } = call;
-      if (hub.featureOf(roomId) !== feature) {
+      if (hub.features.of(roomId) !== feature) {
         throw new RelayError(
           ErrorCode.badRequest,
           `Cannot ${type} in room "${roomId}": it is not a ${feature.name} room`,

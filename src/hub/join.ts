@@ -46,7 +46,7 @@ async function mayEnter(hub: Hub, { identity }: Session, joins: readonly Join[])
 
 /** Where delivery begins: after a position, with the last messages, or where the user stopped reading. [R3] [F1] */
 function wishOf(hub: Hub, { id, log, marks }: Room, { identity }: Session, { since, history }: Join): Wish {
-  const unread = history === 0 && hub.featureOf(id)?.fromReadMark
+  const unread = history === 0 && hub.features.of(id)?.fromReadMark
     ? log.cursor - marks.of(identity.userId)
     : 0;
   return { since, history: history || unread };
@@ -57,7 +57,7 @@ async function look(hub: Hub, session: Session, room: Room, join: Join): Promise
   const wish = wishOf(hub, room, session, join);
   await lookUp(room.log, wish);
   if (session.rooms.has(room.id) || startOf(room.log, wish).recovered) return undefined;
-  return await openingOf(hub.featureOf(room.id), room);
+  return await openingOf(hub.features.of(room.id), room);
 }
 
 /** Where delivery starts, and what comes before it. */
@@ -96,7 +96,7 @@ function enter(
   hub.tally.joins[outcomeOf(start)].add(1);
   answer(describe(room, userId, start));
   session.entered(member);
-  hub.greet(room, session);
+  hub.features.greet(room, session);
 }
 
 function outcomeOf({ recovered }: Start): JoinOutcome {

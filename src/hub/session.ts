@@ -22,6 +22,14 @@ export interface SessionDeps {
   readonly tally: Tally;
 }
 
+/** Who talks over which connection, and how. */
+export interface SessionOptions {
+  readonly connection: Connection;
+  readonly identity: Identity;
+  readonly codec: Codec;
+  readonly transport: TransportName;
+}
+
 /** How long a reader waits for its next page after the store failed. */
 const STORE_RETRY_MS = 500;
 
@@ -42,7 +50,7 @@ export class Session implements Caller {
   #open = true;
 
   constructor(
-    options: { connection: Connection; identity: Identity; codec: Codec; transport: TransportName },
+    options: SessionOptions,
     deps: SessionDeps,
     closed: (session: Session, ending: Ending) => void,
   ) {

@@ -1,4 +1,5 @@
-import type { Attached, Hub } from "../hub/hub.ts";
+import type { Hub } from "../hub/hub.ts";
+import type { Attached } from "../hub/hub_options.ts";
 import type { Identity } from "../hub/ports.ts";
 import type { Session } from "../hub/session.ts";
 import { eventStream, openEventStream } from "../protocol/codecs/event_stream.ts";

@@ -1,4 +1,4 @@
-import type { Attached } from "../../src/hub/hub.ts";
+import type { Attached } from "../../src/hub/hub_options.ts";
 import type { Ack, Envelope, JoinedRoom, ServerMessages } from "../../src/protocol/messages.ts";
 import type { FakeConnection } from "./connection.ts";
 

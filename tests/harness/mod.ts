@@ -6,7 +6,8 @@ import { chat } from "../../src/features/chat.ts";
 import { documents } from "../../src/features/documents.ts";
 import { mergeHere } from "../../src/features/documents/merger.ts";
 import type { Feature } from "../../src/hub/feature.ts";
-import { Hub, type HubOptions } from "../../src/hub/hub.ts";
+import { Hub } from "../../src/hub/hub.ts";
+import type { HubOptions } from "../../src/hub/hub_options.ts";
 import type { Limits } from "../../src/hub/limits.ts";
 import type {
   Clock,

@@ -1,5 +1,5 @@
 import type { Frame } from "../../src/protocol/codecs/codec.ts";
-import type { Attached } from "../../src/hub/hub.ts";
+import type { Attached } from "../../src/hub/hub_options.ts";
 import type { Connection } from "../../src/hub/ports.ts";
 import type { RunEvent } from "./events.ts";
 import type { Random } from "./random.ts";

@@ -215,8 +215,8 @@ export const mutants: readonly Mutant[] = [
     rule: "I2",
     nodes: 3,
     changes: [{
-      file: "hub/hub.ts",
-      from: "if (entries === undefined || !this.#options.backplane.trusted) return [];",
+      file: "hub/hearing.ts",
+      from: "if (entries === undefined || !this.#deps.backplane.trusted) return [];",
       to: "if (entries === undefined) return [];",
     }],
   },

@@ -1,4 +1,5 @@
-import type { Attached, Hub } from "../../src/hub/hub.ts";
+import type { Hub } from "../../src/hub/hub.ts";
+import type { Attached } from "../../src/hub/hub_options.ts";
 import type { Backplane, Cancel, Clock, Identity, Logger, Policy, Store } from "../../src/hub/ports.ts";
 import type { Limits } from "../../src/hub/limits.ts";
 import type { Link } from "./link.ts";

@@ -1,7 +1,8 @@
 import type { Frame } from "../../../src/protocol/codecs/codec.ts";
 import { json, jsonBatch, msgpack } from "../../../src/protocol/codecs/mod.ts";
 import type { Connection, Identity } from "../../../src/hub/ports.ts";
-import type { Attached, Hub } from "../../../src/hub/hub.ts";
+import type { Hub } from "../../../src/hub/hub.ts";
+import type { Attached } from "../../../src/hub/hub_options.ts";
 import type { WebSocketConstructor, WebSocketLike } from "../../../src/client/types.ts";
 import type { FakeClock } from "../../harness/mod.ts";
 import type { Random } from "../random.ts";
