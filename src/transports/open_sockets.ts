@@ -18,13 +18,14 @@ export class OpenSockets {
     return this.#open.size;
   }
 
-  /** Returns what to call once the socket is closed; it may be called more than once. */
-  enter(socket: OpenSocket): () => void {
+  enter(socket: OpenSocket): void {
     this.#open.add(socket);
-    return () => {
-      this.#shed.delete(socket);
-      if (this.#open.delete(socket) && this.#open.size === 0) this.#emptied?.();
-    };
+  }
+
+  /** It is closed. Safe to call more than once. */
+  left(socket: OpenSocket): void {
+    this.#shed.delete(socket);
+    if (this.#open.delete(socket) && this.#open.size === 0) this.#emptied?.();
   }
 
   /** Ends up to `count` of those that completed no message since, the newest first. Returns how many there were. */

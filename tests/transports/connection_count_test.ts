@@ -125,8 +125,9 @@ Deno.test(
     };
     const upgraded = Promise.withResolvers<void>();
     const vanished = Promise.withResolvers<void>();
+    const harness = new Harness();
     const handler = webSocketHandler({
-      hub: new Harness().hub,
+      hub: harness.hub,
       ids: systemIds,
       logger: silent,
       authenticate: () => Promise.resolve(admission),
@@ -155,6 +156,7 @@ Deno.test(
         .text();
     }
     vanished.resolve();
+    await harness.clock.advance(20);
     await released.promise;
     expect(inner.take("203.0.113.9")).toBeDefined();
     // the runtime never lets go of such a socket, so the server cannot be asked to finish

@@ -13,11 +13,11 @@ function guarded(heard: Record<string, number>, { maxBytes = 100, stubborn = "" 
   const metrics = isolateMetrics();
   const world = { bytes: 0, shed: [] as string[], overwhelmed: 0 };
   for (const [name, heardMs] of Object.entries(heard)) {
-    const leave = sockets.enter({
+    sockets.enter({
       heardMs,
       shed() {
         world.shed.push(name);
-        if (name !== stubborn) leave();
+        if (name !== stubborn) sockets.left(this);
       },
     });
   }
