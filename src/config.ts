@@ -5,6 +5,9 @@ import type { Limits } from "./hub/limits.ts";
 import { type LogLevel, LogLevels } from "./observability/log.ts";
 import type { RetentionOptions } from "./stores/retention.ts";
 import { parseCidr } from "./transports/ip.ts";
+import { WebhookEvent } from "./webhooks/events.ts";
+import { secretBytes } from "./webhooks/signature.ts";
+import { type WebhookOptions, webhookUrl } from "./webhooks/webhooks.ts";
 
 const Count = z.coerce.number().int().min(0);
 const text = z.string().trim().min(1);
@@ -32,6 +35,9 @@ const Environment = z.object({
   JWT_ISSUER: text.optional(),
   GUESTS: z.stringbool().optional(),
   API_KEY: List.superRefine(proven((keys) => strongSecrets("a server key", keys))),
+  WEBHOOK_URL: text.superRefine(proven(webhookUrl)).optional(),
+  WEBHOOK_SECRET: List.superRefine(proven(webhookSecrets)),
+  WEBHOOK_EVENTS: List.pipe(z.array(z.enum(Object.values(WebhookEvent)))),
   TRUSTED_PROXIES: List.superRefine(proven((ranges) => ranges.map(parseCidr))),
   ALLOWED_ORIGINS: List.pipe(z.array(
     z.string().regex(
@@ -90,6 +96,8 @@ export interface Config {
   /** who brings nothing enters as a guest */
   readonly guests: boolean;
   readonly serverKeys: readonly string[];
+  /** where the application is told what happens */
+  readonly webhooks: WebhookOptions | undefined;
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly maxConnectionsPerIp: number;
@@ -105,7 +113,14 @@ export interface Config {
 export const variables: readonly string[] = Object.keys(Environment.shape);
 
 /** What must not be shown, not even when it is wrong. */
-const SECRET: ReadonlySet<string> = new Set(["JWT_SECRET", "JWT_PUBLIC_KEY", "API_KEY", "REDIS_URL"]);
+const SECRET: ReadonlySet<string> = new Set([
+  "JWT_SECRET",
+  "JWT_PUBLIC_KEY",
+  "API_KEY",
+  "REDIS_URL",
+  "WEBHOOK_URL",
+  "WEBHOOK_SECRET",
+]);
 
 /** All mistakes of an environment at once. */
 export class ConfigError extends Error {
@@ -147,6 +162,15 @@ export function readConfig(
     if (store !== "redis" && env.REDIS_URL !== undefined) {
       mistake("STORE", `with REDIS_URL the rooms are in Redis; a ${store} store would have rooms of its own`);
     }
+    if (env.WEBHOOK_URL !== undefined && env.WEBHOOK_SECRET.length === 0) {
+      mistake(
+        "WEBHOOK_SECRET",
+        "what is posted to WEBHOOK_URL has to be signed; try: openssl rand -base64 32",
+      );
+    }
+    for (const name of ["WEBHOOK_SECRET", "WEBHOOK_EVENTS"] as const) {
+      if (env.WEBHOOK_URL === undefined && env[name].length > 0) mistake(name, "there is no WEBHOOK_URL");
+    }
     if (hasKey(env)) return;
     if (GUESTS === false) mistake("GUESTS", "without a key for tokens nobody could enter");
     for (const name of ["JWT_AUDIENCE", "JWT_ISSUER"] as const) {
@@ -179,6 +203,7 @@ export function readConfig(
     jwt: hasKey(env) ? jwtOptions(env) : undefined,
     guests: env.GUESTS ?? !hasKey(env),
     serverKeys: env.API_KEY,
+    webhooks: webhookOptions(env),
     trustedProxies: env.TRUSTED_PROXIES,
     allowedOrigins: env.ALLOWED_ORIGINS,
     maxConnectionsPerIp: env.MAX_CONNECTIONS_PER_IP,
@@ -203,6 +228,21 @@ function redisUrl(text: string): void {
   const protocol = URL.parse(text)?.protocol;
   if (protocol === "redis:" || protocol === "rediss:") return;
   throw new TypeError("must be an address like redis://host:6379 or rediss://user:password@host:6380/0");
+}
+
+/** @throws {RangeError} when one is no secret or there are more than two */
+function webhookSecrets(secrets: readonly string[]): void {
+  if (secrets.length > 2) throw new RangeError("Cannot use a webhook secret: two are the most, for rotation");
+  for (const secret of secrets) secretBytes(secret);
+}
+
+function webhookOptions({ WEBHOOK_URL, WEBHOOK_SECRET, WEBHOOK_EVENTS }: Env): WebhookOptions | undefined {
+  if (WEBHOOK_URL === undefined) return undefined;
+  return {
+    url: WEBHOOK_URL,
+    secrets: WEBHOOK_SECRET,
+    ...WEBHOOK_EVENTS.length > 0 && { events: WEBHOOK_EVENTS },
+  };
 }
 
 function hasKey({ JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL }: Env): boolean {

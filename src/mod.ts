@@ -58,4 +58,7 @@ export type { Position } from "./protocol/position.ts";
 export { CloseCode, ErrorCode, type ResetReason, Subprotocol } from "./protocol/wire.ts";
 export type { Attempts, EntryRatesOptions } from "./transports/entry_rates.ts";
 export type { Places, Release } from "./transports/places.ts";
+export type { CourierLimits } from "./webhooks/courier.ts";
+export type { WebhookEvent } from "./webhooks/events.ts";
+export type { WebhookOptions } from "./webhooks/webhooks.ts";
 export type { ServeHandler } from "./transports/upgrade_guard.ts";

@@ -7,9 +7,11 @@ import { entrance, type EntranceOptions } from "./entrance.ts";
 import type { Feature } from "./hub/feature.ts";
 import { APPLICATION } from "./hub/feature_host.ts";
 import { Hub } from "./hub/hub.ts";
+import { type Observer, observers } from "./hub/observer.ts";
 import type { Limits } from "./hub/limits.ts";
 import type { Backplane, Logger, Store } from "./hub/ports.ts";
 import { jsonLines } from "./observability/log.ts";
+import { messageLog } from "./observability/message_log.ts";
 import { watchLoopLag } from "./observability/loop_lag.ts";
 import { meteredStore } from "./observability/metered_store.ts";
 import { exposition, type IsolateMetrics, isolateMetrics, type Snapshot } from "./observability/metrics.ts";
@@ -39,6 +41,7 @@ import { SessionNames } from "./transports/session_names.ts";
 import { streams } from "./transports/streams.ts";
 import { type ServeHandler, UpgradeGuard } from "./transports/upgrade_guard.ts";
 import { webSocketHandler } from "./transports/websocket.ts";
+import { type WebhookOptions, webhooks } from "./webhooks/webhooks.ts";
 
 /** What a relay is made of: a store, and whatever differs from the defaults. */
 export interface RelayOptions extends EntranceOptions {
@@ -68,6 +71,8 @@ export interface RelayOptions extends EntranceOptions {
   readonly logger?: Logger;
   /** Is told `message_saved` of each message that is stored, without its body; nobody is, by default. */
   readonly messageLog?: Logger;
+  /** Where the application is told what happens: nowhere, by default. [S3] */
+  readonly webhooks?: WebhookOptions | undefined;
   /** what the relay counts in; give your own to count more, but to one relay only */
   readonly metrics?: IsolateMetrics;
   /**
@@ -85,7 +90,7 @@ export interface RelayOptions extends EntranceOptions {
   readonly pages?: URL;
 }
 
-/** A Hono app with the relay's routes: `/ws`, `/api/…`, `/healthz`, `/readyz` and `/metrics`. */
+/** A Hono app with the relay's routes: `/ws`, `/api/…`, `/healthz`, `/readyz`, `/metrics` and its documents. */
 export type App = Hono;
 
 /** A running relay: a Hono app and what an application does with it. */
@@ -128,7 +133,7 @@ const CLOSED_WITHIN_MS = 1000;
 /** Puts a relay together. */
 export function relay(options: RelayOptions): Relay {
   const { logger = jsonLines("info"), metrics = isolateMetrics() } = options;
-  const { gather = () => Promise.resolve([]), messageLog } = options;
+  const { gather = () => Promise.resolve([]) } = options;
   const store = meteredStore(options.store, metrics);
   const door = entrance(options, { table: store, clock: systemClock, logger });
   const readAll = async () => {
@@ -136,7 +141,13 @@ export function relay(options: RelayOptions): Relay {
     return [...await gather(own), own];
   };
   const features = options.features ?? standardFeatures();
-  const hub = new Hub({
+  const hooks = options.webhooks &&
+    webhooks(options.webhooks, { table: store, clock: systemClock, ids: systemIds, logger, metrics });
+  const watchers: Observer[] = [
+    ...options.messageLog ? [messageLog(options.messageLog)] : [],
+    ...hooks ? [hooks.observer] : [],
+  ];
+  const hub: Hub = new Hub({
     clock: systemClock,
     ids: systemIds,
     store,
@@ -145,7 +156,9 @@ export function relay(options: RelayOptions): Relay {
     identities: door.identities,
     logger,
     metrics,
-    ...messageLog && { messageSaved: (message) => messageLog.info("message_saved", message) },
+    ...watchers.length > 0 && {
+      observer: observers(watchers, (error) => hub.noise.error("observer_failed", error)),
+    },
     features,
     vitals: vitals(readAll, systemClock),
     nodeId: options.nodeId ?? systemIds.next().slice(0, 8),
@@ -176,7 +189,8 @@ export function relay(options: RelayOptions): Relay {
     return await hub.publish({ roomId, type: "event", body, identity: APPLICATION, messageId: id });
   };
   app.route("/", applicationApi({ hub, check: door.checkServer, publish }));
-  app.route("/", status(postureOf(options, hub.limits)));
+  const posture = postureOf(options, hub.limits);
+  app.route("/", status(posture));
   const names = new SessionNames(hub.store, hub.clock);
   const requester = requesters(hub, names, door.identify);
   app.route(
@@ -245,10 +259,11 @@ export function relay(options: RelayOptions): Relay {
     roomChanged: (roomId) => hub.access.roomChanged(roomId),
     async drain(withinMs) {
       await hub.drain(withinMs);
-      await sockets.emptied(CLOSED_WITHIN_MS);
+      await Promise.all([sockets.emptied(CLOSED_WITHIN_MS), hooks?.drain(CLOSED_WITHIN_MS)]);
     },
     close() {
       hub.close();
+      hooks?.close();
       for (const stop of watches) stop();
     },
   };

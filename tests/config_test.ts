@@ -119,6 +119,31 @@ Deno.test("with REDIS_URL the rooms are in Redis; what cannot be right is refuse
   expect(mistakesOf({ REDIS_URL: url, REDIS_PREFIX: "{a}" })).toContain("REDIS_PREFIX");
 });
 
+Deno.test("[S3] webhooks need an address and a secret, and know their events; neither is shown", () => {
+  const secret = `whsec_${new Uint8Array(32).fill(42).toBase64()}`;
+  const url = "https://app.example/hooks?key=secret-word";
+  expect(readConfig({}).webhooks).toBeUndefined();
+  expect(readConfig({ WEBHOOK_URL: url, WEBHOOK_SECRET: `${secret},${secret}` }).webhooks)
+    .toEqual({ url, secrets: [secret, secret] });
+  const some = { WEBHOOK_URL: url, WEBHOOK_SECRET: secret, WEBHOOK_EVENTS: "user.left, message.saved" };
+  expect(readConfig(some).webhooks?.events).toEqual(["user.left", "message.saved"]);
+  const wrong: [Record<string, string>, string][] = [
+    [{ WEBHOOK_URL: url }, "WEBHOOK_SECRET=…: what is posted to WEBHOOK_URL has to be signed"],
+    [{ WEBHOOK_SECRET: secret }, "WEBHOOK_SECRET=…: there is no WEBHOOK_URL"],
+    [{ WEBHOOK_EVENTS: "user.left" }, "there is no WEBHOOK_URL"],
+    [{ ...some, WEBHOOK_EVENTS: "user.danced" }, 'WEBHOOK_EVENTS="user.danced"'],
+    [{ ...some, WEBHOOK_URL: "ftp://secret-word" }, "WEBHOOK_URL=…: must be an address like https://"],
+    [{ ...some, WEBHOOK_URL: "https://me:secret-word@app.example" }, "without user and password"],
+    [{ ...some, WEBHOOK_SECRET: "secret-word" }, "WEBHOOK_SECRET=…: Cannot use a webhook secret"],
+    [{ ...some, WEBHOOK_SECRET: `${secret},${secret},${secret}` }, "two are the most"],
+  ];
+  for (const [environment, mistake] of wrong) {
+    const mistakes = mistakesOf(environment);
+    expect(mistakes).toContain(mistake);
+    expect(mistakes).not.toContain("secret-word");
+  }
+});
+
 Deno.test("README's table names every variable and no other", async () => {
   const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
   const rows = readme.matchAll(/^\|\s*`([A-Z][A-Z0-9_]+)`/gm);

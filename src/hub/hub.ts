@@ -94,6 +94,7 @@ export class Hub {
     }, (session, ending) => {
       userRates.leave(session.identity.userId);
       noteEnding(session, ending, tally, logger);
+      options.observer?.sessionEnded?.(session, ending);
     });
     const access = this.access = new Access({
       ...options,
@@ -125,7 +126,7 @@ export class Hub {
       log: store,
       hints: this.#hints,
       room: (roomId) => this.#rooms.get(roomId),
-      saved: options.messageSaved,
+      saved: options.observer?.messageSaved,
     });
     this.#stops.push(() => this.#hints.flush());
     this.#stops.push(() => this.#nodes.close());
@@ -318,6 +319,7 @@ export class Hub {
 
   #makeRoom(roomId: string): Room {
     const { clock, ids, store, limits } = this;
+    const { observer } = this.#options;
     const feature = this.features.of(roomId);
     return new Room(
       roomId,
@@ -327,6 +329,8 @@ export class Hub {
         found: (page) => this.#publishing.found(page),
         left: (room, user) => feature?.left?.(room, user),
         empty: () => this.#rooms.release(roomId),
+        userHere: (user) => observer?.userHere?.(roomId, user),
+        userGone: (user) => observer?.userGone?.(roomId, user),
         changedHere: (room) => this.#nodes.announce(room),
         broadcast: (item) => this.broadcast(roomId, item),
         tell: (json) => this.#options.backplane.publish({ kind: "feature", roomId, json }),

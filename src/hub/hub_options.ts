@@ -1,7 +1,7 @@
 import type { Codec, Frame } from "../protocol/codecs/codec.ts";
 import type { Feature, FeatureHost } from "./feature.ts";
 import type { Limits } from "./limits.ts";
-import type { MessageSaved } from "./message_saved.ts";
+import type { Observer } from "./observer.ts";
 import type {
   Backplane,
   Clock,
@@ -33,8 +33,8 @@ export interface HubOptions {
   readonly metrics?: Metrics;
   /** What the process says of itself at a moment, for features that show it: nothing, by default. */
   readonly vitals?: FeatureHost["vitals"];
-  /** Is told of each message that was stored. */
-  readonly messageSaved?: (message: MessageSaved) => void;
+  /** Is told what happened, after it happened. */
+  readonly observer?: Observer;
 }
 
 export interface AttachOptions {

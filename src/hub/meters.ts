@@ -147,6 +147,23 @@ export const meters = {
     help: "The worst delay of a timer in the last 15 to 30 seconds, of the worst isolate.",
     across: "max",
   },
+  webhooks_total: {
+    kind: "counter",
+    labels: ["event", "outcome"],
+    help:
+      "Events for the application: delivered, failed after all tries, or dropped for want of room or time.",
+  },
+  webhooks_waiting: {
+    kind: "gauge",
+    labels: [],
+    help: "Events for the application that are not delivered yet.",
+  },
+  webhook_duration_seconds: {
+    kind: "histogram",
+    labels: [],
+    help: "How long one try to deliver an event took.",
+    buckets: LATENCY_S,
+  },
   uncaught_total: {
     kind: "counter",
     labels: [],

@@ -7,8 +7,8 @@ export interface PresenceEvents {
   /** a user came back under another name */
   renamed(user: User): void;
   left(user: User): void;
-  /** who is here through this node changed: the other nodes want to know */
-  changedHere(): void;
+  /** a user came here through this node, or went: the other nodes want to know */
+  changedHere(user: User, here: boolean): void;
 }
 
 interface Present {
@@ -90,7 +90,7 @@ export class Presence {
     present.leaving?.();
     present.leaving = undefined;
     present.sessions.add(sessionId);
-    if (!wasHere) this.#countHere(1);
+    if (!wasHere) this.#countHere(present.user, 1);
   }
 
   leave(userId: string, sessionId: string): void {
@@ -99,7 +99,7 @@ export class Presence {
     present.leaving = this.#clock.after(this.#graceMs, () => {
       present.leaving = undefined;
       this.#dropIfGone(present);
-      this.#countHere(-1);
+      this.#countHere(present.user, -1);
     });
   }
 
@@ -156,9 +156,9 @@ export class Presence {
     this.#events.left(present.user);
   }
 
-  #countHere(change: 1 | -1): void {
+  #countHere(user: User, change: 1 | -1): void {
     this.#hereCount += change;
-    this.#events.changedHere();
+    this.#events.changedHere(user, change > 0);
   }
 }
 

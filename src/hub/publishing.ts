@@ -2,7 +2,7 @@ import { RelayError } from "../protocol/errors.ts";
 import type { Saved } from "../protocol/messages.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import type { Hints } from "./hints.ts";
-import { type MessageSaved, messageSaved } from "./message_saved.ts";
+import type { Observer } from "./observer.ts";
 import type { Appended, Clock, Draft, Identity, Ids, Log, Page } from "./ports.ts";
 import type { Room } from "./room.ts";
 
@@ -27,7 +27,7 @@ export interface PublishingDeps {
   /** the room, while it has members here */
   readonly room: (roomId: string) => Room | undefined;
   /** Is told of each message that was stored. */
-  readonly saved: ((message: MessageSaved) => void) | undefined;
+  readonly saved: Observer["messageSaved"];
 }
 
 /** The one path a message takes. */
@@ -84,7 +84,7 @@ export class Publishing {
     room(roomId)?.log.heard({ epoch, offset }, entry ? [entry] : [], "append");
     hints.reached(roomId, { epoch, offset }, entry);
     // last: a log that fails must not keep the message from its readers
-    if (entry) this.#deps.saved?.(messageSaved(entry, clock.monotonic() - receivedMs));
+    if (entry) this.#deps.saved?.({ entry, epoch, latencyMs: clock.monotonic() - receivedMs });
     return answered;
   }
 

@@ -41,7 +41,10 @@ export interface RoomEvents {
   left(room: Room, user: User): void;
   /** nobody is here any more */
   empty(room: Room): void;
-  /** who is in the room through this node changed */
+  /** a user came into the room through this node, or is not in it through this node any more */
+  userHere(user: User): void;
+  userGone(user: User): void;
+  /** who is in the room through this node changed: several changes are told at once */
   changedHere(room: Room): void;
   /** a feature sends something that is not stored */
   broadcast(item: Item): void;
@@ -121,7 +124,9 @@ export class Room implements FeatureRoom, Gathering, StateSource {
         this.#presenceChanged("user_left", user);
         this.#events.left(this, user);
       },
-      changedHere: () => {
+      changedHere: (user, here) => {
+        if (here) this.#events.userHere(user);
+        else this.#events.userGone(user);
         this.#announceSoon();
         if (this.isEmpty) this.#events.empty(this);
       },

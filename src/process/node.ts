@@ -52,6 +52,7 @@ export function startNode(options: NodeOptions): Node {
     auth: config.jwt && jwt(config.jwt),
     guests: config.guests,
     serverKeys: config.serverKeys,
+    webhooks: config.webhooks,
     trustedProxies: config.trustedProxies,
     allowedOrigins: config.allowedOrigins,
     connectsPerMinute: config.connectsPerMinute,

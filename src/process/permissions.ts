@@ -21,11 +21,13 @@ export function environment(): Record<string, string | undefined> {
 }
 
 /**
- * The least the relay runs with, as flags: its own address, its key server, its Redis, its folders, its variables; no
+ * The least the relay runs with, as flags: its own address, its key server, its Redis, your webhook, its folders, its variables; no
  * programs, no libraries, no other file. Workers are modules that are read, so they need to read the source.
  * @throws {ConfigError} when `DATA_DIR` cannot stand in a flag
  */
-export function permissionFlags({ host, port, store, dataDir, kvPath, redis, jwt }: Config): string[] {
+export function permissionFlags(
+  { host, port, store, dataDir, kvPath, redis, jwt, webhooks }: Config,
+): string[] {
   for (const [name, path] of [["DATA_DIR", dataDir], ["KV_PATH", kvPath ?? ""]]) {
     if (!/[\s,]/.test(path!)) continue;
     throw new ConfigError(
@@ -41,6 +43,7 @@ export function permissionFlags({ host, port, store, dataDir, kvPath, redis, jwt
     ...hostOf(jwt?.jwksUrl),
     ...hostOf(managed ? kvPath : undefined),
     ...hostOf(redis?.url),
+    ...hostOf(webhooks?.url),
   ];
   // with its rooms elsewhere the relay writes nothing here
   const paths = store === "redis" ? [] : [dataDir, ...files];

@@ -123,6 +123,10 @@ export interface RoomEvent {
   epoch?: string;
   /** the place of a durable one in the log */
   offset?: number;
+  /** the one under which a durable one was published */
+  messageId?: string;
+  /** when a durable one was stored, ISO 8601 in UTC */
+  timestamp?: string;
 }
 
 /** What the application tells one user, in that user's own room. [F1] */

@@ -8,6 +8,7 @@ import { mergeHere } from "../../src/features/documents/merger.ts";
 import type { Feature } from "../../src/hub/feature.ts";
 import { Hub } from "../../src/hub/hub.ts";
 import type { HubOptions } from "../../src/hub/hub_options.ts";
+import type { Observer } from "../../src/hub/observer.ts";
 import type { Limits } from "../../src/hub/limits.ts";
 import type {
   Clock,
@@ -41,6 +42,8 @@ export interface HarnessOptions {
   readonly retention?: RetentionOptions;
   /** what a node says of itself: nothing, by default */
   readonly vitals?: HubOptions["vitals"];
+  /** is told what happens, on whichever node: nobody, by default */
+  readonly observer?: Observer;
   /** what each node counts in: nothing, by default */
   readonly metrics?: (nodeId: string) => Metrics;
 }
@@ -88,7 +91,8 @@ export class Harness implements Disposable {
 
   /** Another node on the same store and backplane. */
   node(nodeId: string): Hub {
-    const { identities, limits, metrics, vitals, policy = everybody, features = served } = this.#options;
+    const { identities, limits, metrics, observer, vitals } = this.#options;
+    const { policy = everybody, features = served } = this.#options;
     const hub = new Hub({
       clock: this.#clockOf(nodeId),
       ids: this.#ids,
@@ -101,6 +105,7 @@ export class Harness implements Disposable {
       ...identities === undefined ? {} : { identities },
       ...limits === undefined ? {} : { limits },
       ...vitals === undefined ? {} : { vitals },
+      ...observer === undefined ? {} : { observer },
       ...metrics === undefined ? {} : { metrics: metrics(nodeId) },
     });
     this.#hubs.push(hub);
