@@ -1,5 +1,6 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { apiDocuments, UPGRADE } from "./api_documents.ts";
 import { offeredSubprotocols } from "./auth/credentials.ts";
 import type { Members } from "./auth/members.ts";
 import { local } from "./backplanes/local.ts";
@@ -27,6 +28,7 @@ import { type Posture, status } from "./transports/status.ts";
 import { standardFeatures } from "./standard_features.ts";
 import { applicationApi } from "./transports/application_api.ts";
 import { ConnectionCount } from "./transports/connection_count.ts";
+import { marked } from "./transports/described/parts.ts";
 import { featureApi } from "./transports/feature_api.ts";
 import { health } from "./transports/health.ts";
 import { guardMemory } from "./transports/memory_guard.ts";
@@ -180,7 +182,8 @@ export function relay(options: RelayOptions): Relay {
   });
 
   const app = new Hono();
-  app.get("/ws", (c) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env)));
+  // a handler and nothing else: whatever stands around it could spoil an upgrade
+  app.get("/ws", marked(UPGRADE, (c: Context) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env))));
   app.route("/", health(hub, () => door.untrustedForwards, options.readiness));
   app.route("/", door.routes(hub));
   const publish: Relay["publish"] = async (roomId, event, data, messageId) => {
@@ -221,6 +224,7 @@ export function relay(options: RelayOptions): Relay {
       (error) => hub.noise.error("metrics_failed", error),
     ),
   );
+  app.route("/", apiDocuments({ app, hub, features, guests: posture.guests }));
   if (options.pages) app.route("/", pages(options.pages));
   app.onError((error) => problem(toRelayError(error, hub)));
   app.notFound((c) => problem(new RelayError(ErrorCode.notFound, `Cannot find ${c.req.path}`)));

@@ -1,4 +1,5 @@
 import { SendMessage, Typing } from "../protocol/schemas.ts";
+import { FeatureMessages } from "../protocol/server_schemas.ts";
 import { ClientType } from "../protocol/wire.ts";
 import { type Cancel, type Feature, featureHandler, type FeatureRoom } from "../hub/feature.ts";
 
@@ -50,6 +51,7 @@ export function chat({ typingMs = 5000, owns = () => true }: ChatOptions = {}): 
         },
       }),
     },
+    sends: { new_message: FeatureMessages.new_message, user_typing: FeatureMessages.user_typing },
     // a message ends its sender's typing [A1b]
     stored: (room, userId) => rooms.get(room)?.end(userId),
     left: (room, { userId }) => rooms.get(room)?.end(userId),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Feature, type FeatureHost, type FeatureRoom, featureRoute } from "../hub/feature.ts";
 import type { Cancel } from "../hub/ports.ts";
 import { RelayError } from "../protocol/errors.ts";
+import { FeatureMessages } from "../protocol/server_schemas.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import { Coalescer } from "./dashboard/coalescer.ts";
 import { LastValues } from "./dashboard/last_values.ts";
@@ -60,11 +61,14 @@ export function dashboard({ everyMs = 1000, leastMs = 100 }: DashboardOptions = 
     name: "dashboard",
     owns: (roomId) => roomId === ROOM || roomId.startsWith(`${ROOM}:`),
     handlers: {},
+    sends: { [TYPE]: FeatureMessages.metrics_update },
     readOnly: true,
     routes: [
       featureRoute<Update>({
         method: "POST",
         path: "/api/dashboard",
+        about: "Shows numbers of the application on the dashboard. [F2]",
+        answers: { 202: z.object({ source: Name }) },
         who: "server",
         schema: Update,
         handle({ input }) {

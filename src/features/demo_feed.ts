@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Feature, type FeatureHost, type FeatureRoom, featureRoute } from "../hub/feature.ts";
 import type { Cancel } from "../hub/ports.ts";
 import { RelayError } from "../protocol/errors.ts";
+import { Stored } from "../protocol/server_schemas.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import { logLine, wideLine } from "./demo_feed/lines.ts";
 import { pricesAt } from "./demo_feed/prices.ts";
@@ -18,6 +19,17 @@ const PRICES = "feed:prices";
 const LOG = "feed:log";
 const TABLE = "demo_feed";
 const LINE = "log_line";
+
+const Prices = z.object({
+  roomId: z.literal(PRICES),
+  prices: z.array(z.object({ symbol: z.string(), cents: z.int() })),
+}).describe("Prices at one moment; the latest counts.");
+const Line = z.object({
+  ...Stored.shape,
+  level: z.enum(["info", "warn", "error"]),
+  service: z.string(),
+  text: z.string(),
+}).describe("A line of the log: every one counts.");
 
 /** A rush: so many wide lines, so many at once, so often. */
 const RUSH = { lines: 8000, atOnce: 100, everyMs: 80 };
@@ -43,11 +55,14 @@ export function demoFeed({ pricesEveryMs = 250, linesEveryMs = 700 }: DemoFeedOp
     name: "demo feed",
     owns: (roomId) => roomId === PRICES || roomId === LOG,
     handlers: {},
+    sends: { prices: Prices, [LINE]: Line },
     readOnly: true,
     routes: [
       featureRoute<object>({
         method: "POST",
         path: "/api/demo/rush",
+        about: "Writes thousands of lines into the demo feed, once a minute for all.",
+        answers: { 202: z.object({ lines: z.int(), lastsMs: z.number() }) },
         who: "user",
         schema: z.object({}),
         async handle() {

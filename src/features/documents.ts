@@ -2,6 +2,7 @@ import { toBase64 } from "../protocol/base64.ts";
 import { RelayError } from "../protocol/errors.ts";
 import type { RemoteCursor } from "../protocol/messages.ts";
 import { CursorMove, DocumentChange, GetDocument } from "../protocol/schemas.ts";
+import { FeatureMessages } from "../protocol/server_schemas.ts";
 import { ClientType, DOCUMENT_PREFIX, ErrorCode } from "../protocol/wire.ts";
 import { type Feature, featureHandler, type FeatureHost, type FeatureRoom } from "../hub/feature.ts";
 import { CHANGE, Document } from "./documents/document.ts";
@@ -57,6 +58,11 @@ export function documents(options: DocumentsOptions = {}): Feature {
   return {
     name: "document",
     owns,
+    sends: {
+      document_snapshot: FeatureMessages.document_snapshot,
+      remote_change: FeatureMessages.remote_change,
+      remote_cursor: FeatureMessages.remote_cursor,
+    },
     handlers: {
       [ClientType.documentChange]: featureHandler<DocumentChange>({
         schema: DocumentChange,

@@ -1,5 +1,6 @@
 import { type Feature, featureHandler, type FeatureRoom } from "../hub/feature.ts";
 import { PlayerInput } from "../protocol/schemas.ts";
+import { FeatureMessages } from "../protocol/server_schemas.ts";
 import { ClientType } from "../protocol/wire.ts";
 import { Match } from "./game/match.ts";
 import type { GameRules } from "./game/rules.ts";
@@ -32,6 +33,7 @@ export function games(byRoom: Games): Feature {
         },
       }),
     },
+    sends: { game_state: FeatureMessages.game_state },
     joined: (room) => matchIn(room).joined(),
     told: (room, note) => matches.get(room)?.told(note),
     left: (room, { userId }) => matches.get(room)?.left(userId),

@@ -3,6 +3,7 @@ import { type Feature, type FeatureHost, featureRoute } from "../hub/feature.ts"
 import { TokenBucket } from "../hub/rate_limit.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { MessageId, UserId } from "../protocol/schemas.ts";
+import { FeatureMessages, Saved } from "../protocol/server_schemas.ts";
 import { whole } from "../protocol/whole.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 
@@ -32,6 +33,15 @@ const Notification = z.object({
 type Notification = z.infer<typeof Notification>;
 
 const Posted = Notification.extend({ userId: UserId, messageId: MessageId.optional() });
+const Inbox = z.object({
+  roomId: z.string(),
+  epoch: z.string(),
+  offset: z.int().min(0),
+  upTo: z.int().min(0),
+  unread: z.int().min(0),
+  hasMore: z.boolean(),
+  notifications: z.array(FeatureMessages.notification),
+});
 const InboxPage = z.object({
   before: whole(1, Number.MAX_SAFE_INTEGER).optional(),
   limit: whole(1, 100).default(50),
@@ -60,6 +70,8 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
     featureRoute<z.infer<typeof Posted>>({
       method: "POST",
       path: "/api/users/:userId/notifications",
+      about: "Tells a user something: stored, then live on all devices. [F1]",
+      answers: { 200: Saved, 201: Saved },
       who: "server",
       schema: Posted,
       handle: ({ input: { userId, messageId, ...notification } }) => post(userId, notification, messageId),
@@ -67,6 +79,8 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
     featureRoute<z.infer<typeof InboxPage>>({
       method: "GET",
       path: "/api/inbox",
+      about: "What one was told, newest page first. [F1b]",
+      answers: { 200: Inbox },
       who: "user",
       schema: InboxPage,
       async handle({ input, identity }) {
@@ -80,6 +94,8 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
   const toOneself = featureRoute<Notification>({
     method: "POST",
     path: "/api/demo/notifications",
+    about: "Tells oneself something, for trying it out.",
+    answers: { 200: Saved, 201: Saved },
     who: "user",
     schema: Notification,
     handle({ input, identity }) {
@@ -92,6 +108,7 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
     name: "notifications",
     owns: (roomId) => roomId.startsWith(ROOM),
     handlers: {},
+    sends: { [TYPE]: FeatureMessages.notification },
     fromReadMark: true,
     routes: demo ? [...ownRoutes, toOneself] : ownRoutes,
     start: (given) => void (host = given),

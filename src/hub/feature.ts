@@ -160,6 +160,8 @@ export interface Feature {
   owns(roomId: string): boolean;
   /** handlers by message type, the `type` of a client's envelope */
   readonly handlers: Readonly<Record<string, FeatureHandler>>;
+  /** a Zod schema of the payload of each type the server sends for it: for documents, never checked on the way out */
+  readonly sends?: Readonly<Record<string, PayloadSchema<unknown>>>;
   /** what it answers over HTTP, below `/api/` */
   readonly routes?: readonly FeatureRoute[];
   /** who joins its rooms without saying from where begins at its read mark, not at the end of the log */

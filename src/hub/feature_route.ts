@@ -30,6 +30,10 @@ export interface FeatureRoute<P = unknown> {
   readonly who: FeatureCaller;
   /** a Zod schema of what the query, the JSON body and, above both, the address say, in one object */
   readonly schema: PayloadSchema<P>;
+  /** what it is for, in a sentence: for documents */
+  readonly about?: string;
+  /** a Zod schema of the body by status: for documents */
+  readonly answers?: Readonly<Record<number, PayloadSchema<unknown>>>;
   /** Answers. @throws {RelayError} what the caller is to know */
   handle(request: FeatureRequest<P>): FeatureAnswer | Promise<FeatureAnswer>;
 }

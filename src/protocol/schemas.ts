@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { fromBase64 } from "./base64.ts";
+import { shown } from "./shown.ts";
 import { Bounds, DOCUMENT_PREFIX, MESSAGE_ID, ROOM_ID, USER_ID } from "./wire.ts";
 
 export const RoomId = z.string().regex(
@@ -36,10 +37,12 @@ export const ClientEnvelope = z.object({
 });
 export type ClientEnvelope = z.infer<typeof ClientEnvelope>;
 
-export const Ping = z.object({});
+export const Ping = z.object({})
+  .describe("Asks for a sign of life. [H2]");
 export type Ping = z.infer<typeof Ping>;
 
-export const Authenticate = z.object({ token: z.string().min(1).max(8192) });
+export const Authenticate = z.object({ token: z.string().min(1).max(8192) })
+  .describe("Puts a fresh token of the same user in place of the old one. [C5]");
 export type Authenticate = z.infer<typeof Authenticate>;
 
 export const JoinRoom = z.object({
@@ -47,23 +50,30 @@ export const JoinRoom = z.object({
   since: Position.nullish(),
   history: z.int().min(0).max(Bounds.historyLimit).default(0),
   echo: z.boolean().default(true),
-});
+})
+  .describe(
+    "Enters a room and reads it: from a position, from the last messages, or from now on. [J1] [R2] [R3]",
+  );
 export type JoinRoom = z.infer<typeof JoinRoom>;
 
-export const LeaveRoom = z.object({ roomId: RoomId });
+export const LeaveRoom = z.object({ roomId: RoomId })
+  .describe("Leaves a room. [J1e]");
 export type LeaveRoom = z.infer<typeof LeaveRoom>;
 
 export const GetHistory = z.object({
   roomId: RoomId,
   before: Offset.optional(),
   limit: z.int().min(1).max(Bounds.historyLimit).default(50),
-});
+})
+  .describe("Reads backward; its answer is its ack. [J1f]");
 export type GetHistory = z.infer<typeof GetHistory>;
 
-export const GetRoomUsers = z.object({ roomId: RoomId });
+export const GetRoomUsers = z.object({ roomId: RoomId })
+  .describe("Asks who is in a room. [J3]");
 export type GetRoomUsers = z.infer<typeof GetRoomUsers>;
 
-export const ReadMessages = z.object({ roomId: RoomId, epoch: Epoch, upTo: Offset });
+export const ReadMessages = z.object({ roomId: RoomId, epoch: Epoch, upTo: Offset })
+  .describe("Moves one's read mark forward. [A4]");
 export type ReadMessages = z.infer<typeof ReadMessages>;
 
 /** Any JSON, without the one key that decoders of MessagePack refuse: no message may be unreadable to some. [A5] */
@@ -80,17 +90,19 @@ export const Publish = z.object({
   data: Data.default(null),
   ephemeral: z.boolean().default(false),
   key: z.string().min(1).max(64).optional(),
-});
+})
+  .describe("Sends an event of the application's own, stored or ephemeral. [A5]");
 export type Publish = z.infer<typeof Publish>;
 
 export const SendMessage = z.object({
   roomId: RoomId,
   content: z.string().min(1),
   replyTo: z.string().regex(MESSAGE_ID).nullish(),
-});
+})
+  .describe("Sends a message: stored, then acknowledged, then delivered. [A1]");
 export type SendMessage = z.infer<typeof SendMessage>;
 
-export const Typing = z.object({ roomId: RoomId });
+export const Typing = z.object({ roomId: RoomId }).describe("Begins to type, or stops. [J4]");
 export type Typing = z.infer<typeof Typing>;
 
 /** Bytes, as a binary codec has them or as base64. */
@@ -102,7 +114,7 @@ const Bytes = z.union([z.instanceof(Uint8Array), z.string()]).transform((value, 
     context.addIssue({ code: "custom", message: "it is not base64" });
     return z.NEVER;
   }
-});
+}).register(shown, { type: "string", contentEncoding: "base64" });
 
 /** What follows `document:` in a room id. [F3] */
 const DocumentId = z.string().regex(
@@ -120,13 +132,15 @@ export const DocumentChange = z.object({
   documentId: DocumentId,
   changes: Bytes,
   version: z.int().min(0).default(0),
-}).transform(inRoom);
+}).transform(inRoom)
+  .describe("Changes a document: a Yjs update. [F3]");
 export type DocumentChange = z.infer<typeof DocumentChange>;
 
 export const GetDocument = z.object({
   documentId: DocumentId,
   part: z.int().min(0).default(0),
-}).transform(inRoom);
+}).transform(inRoom)
+  .describe("Reads one part of a document's snapshot. [F3a]");
 export type GetDocument = z.infer<typeof GetDocument>;
 
 /** Characters of JSON that a cursor's position may have. [F3] */
@@ -138,7 +152,8 @@ export const CursorMove = z.object({
     (value) => JSON.stringify(value).length <= MAX_POSITION,
     `a position has at most ${MAX_POSITION} characters of JSON`,
   ),
-}).transform(inRoom);
+}).transform(inRoom)
+  .describe("Says where one is in a document. [F3c]");
 export type CursorMove = z.infer<typeof CursorMove>;
 
 /** What an input holds is the game's own affair: its rules check it. [F4] */
@@ -147,5 +162,6 @@ export const PlayerInput = z.object({
   seq: z.int().min(1),
   input: z.unknown(),
   earlier: z.array(z.unknown()).max(3).default([]),
-});
+})
+  .describe("What a player wants at one step. [F4a]");
 export type PlayerInput = z.infer<typeof PlayerInput>;

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import { marked } from "./described/parts.ts";
 import { maxBody } from "./max_body.ts";
 import { problem } from "./problem.ts";
 
@@ -35,7 +36,7 @@ export function apiEntry(options: ApiEntryOptions): Hono {
 }
 
 function cors(originAllowed: ApiEntryOptions["originAllowed"]): MiddlewareHandler {
-  return async (c, next): Promise<Response | void> => {
+  return marked({ refuses: [ErrorCode.forbidden] }, async (c, next): Promise<Response | void> => {
     const origin = c.req.header("origin");
     if (origin !== undefined && !originAllowed(c.req.raw.headers)) {
       return problem(new RelayError(ErrorCode.forbidden, "Cannot answer: pages of this origin may not ask"), {
@@ -50,30 +51,33 @@ function cors(originAllowed: ApiEntryOptions["originAllowed"]): MiddlewareHandle
     if (origin === undefined) return;
     headers.set("access-control-allow-origin", origin);
     headers.set("access-control-expose-headers", EXPOSED);
-  };
+  });
 }
 
 function limitTries({ mayTry, failed }: ApiEntryOptions): MiddlewareHandler {
-  return async (c, next) => {
+  return marked({ refuses: [ErrorCode.rateLimited] }, async (c, next) => {
     const request = c.req.raw;
     const { env } = c;
     mayTry(request, env);
     await next();
     if (c.res.status === 401) await failed(request, env);
-  };
+  });
 }
 
 const CHANGING: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
 /** A request without a body needs no type if it carries what no page can send unasked: an `Authorization`. */
-const jsonOnly: MiddlewareHandler = async (c, next) => {
+const jsonOnly: MiddlewareHandler = marked({
+  refuses: [{ status: 415, code: ErrorCode.badRequest }],
+  methods: [...CHANGING],
+}, async (c, next) => {
   if (!CHANGING.has(c.req.method)) return await next();
   const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
   const bare = type === undefined && !hasBody(c.req.raw) && c.req.header("authorization") !== undefined;
   if (type === "application/json" || bare) return await next();
   const message = "Cannot take request: its Content-Type must be application/json";
   return problem(new RelayError(ErrorCode.badRequest, message), { status: 415 });
-};
+});
 
 function hasBody({ headers, body }: Request): boolean {
   return body !== null && headers.get("content-length") !== "0";

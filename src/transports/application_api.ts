@@ -1,10 +1,13 @@
-import { Hono, type MiddlewareHandler } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
 import type { Hub } from "../hub/hub.ts";
 import { RelayError, type WireError } from "../protocol/errors.ts";
 import type { Saved } from "../protocol/messages.ts";
 import { MessageId, Publish, RoomId } from "../protocol/schemas.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import { Census, Published, RoomPresence } from "./answers.ts";
+import { about } from "./described/parts.ts";
+import { serverOnly } from "./server_only.ts";
 import { RoomParam } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -37,11 +40,12 @@ type Outcome = { success: true } & Saved | { success: false; roomId: string; err
 /** What the application's servers publish, and what they may know of rooms. No page may ask. [S0] [S1] */
 export function applicationApi({ hub, check, publish }: ApplicationApiOptions): Hono {
   const app = new Hono();
-  const server: MiddlewareHandler = async (c, next) => {
-    check(c.req.raw.headers);
-    await next();
-  };
-  app.post("/api/publish", server, valid("json", Publications), async (c) => {
+  const server = serverOnly(check);
+  const publishes = about({
+    about: "Stores events in rooms, as the application, and says what became of each. [S1b]",
+    answers: { 200: Published, 207: Published },
+  });
+  app.post("/api/publish", server, publishes, valid("json", Publications), async (c) => {
     // begun in their order, which is the order of each room's log
     const outcomes = await Promise.all(
       c.req.valid("json").flatMap(({ rooms, event, data, messageId }) =>
@@ -60,11 +64,20 @@ export function applicationApi({ hub, check, publish }: ApplicationApiOptions): 
     const all = outcomes.every(({ success }) => success);
     return c.json({ published: outcomes }, all ? 200 : 207);
   });
-  app.get("/api/rooms", server, async (c) => {
+  const counts = about({
+    about: "The rooms that have users, on whichever node. [S1c]",
+    answers: { 200: Census },
+  });
+  app.get("/api/rooms", server, counts, async (c) => {
     c.header("cache-control", "no-store");
     return c.json(await hub.census.take());
   });
-  app.get("/api/rooms/:roomId/presence", server, valid("param", RoomParam), async (c) => {
+  const lists = about({
+    about: "Who is in a room. [S1c] [J3]",
+    answers: { 200: RoomPresence },
+    refuses: [ErrorCode.draining, ErrorCode.storeUnavailable],
+  });
+  app.get("/api/rooms/:roomId/presence", server, lists, valid("param", RoomParam), async (c) => {
     const { roomId } = c.req.valid("param");
     if (hub.isDraining) throw new RelayError(ErrorCode.draining, "Cannot answer: this node is shutting down");
     const { users, count } = await hub.useRoom(roomId, ({ presence }) => ({

@@ -3,6 +3,7 @@ import type { FeatureRequest, FeatureRoute } from "../hub/feature_route.ts";
 import type { Hub } from "../hub/hub.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import { about } from "./described/parts.ts";
 import { countRead, type Requester } from "./requester.ts";
 
 export interface FeatureApiOptions {
@@ -18,7 +19,9 @@ export interface FeatureApiOptions {
 export function featureApi(options: FeatureApiOptions): Hono {
   const app = new Hono();
   for (const route of options.routes) {
-    app.on(route.method, route.path, async (c) => {
+    const { who, schema: input, about: what = `${route.method} ${route.path}`, answers = {} } = route;
+    const does = about({ about: what, who, input, answers, refuses: [ErrorCode.badRequest] });
+    app.on(route.method, route.path, does, async (c) => {
       const identity = await admit(c, route, options);
       const { status = 200, body } = await route.handle({ input: read(route, await inputOf(c)), identity });
       return new Response(JSON.stringify(body), {

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
+import { Alive, Readiness } from "./answers.ts";
+import { about } from "./described/parts.ts";
 
 /** How long the store may take to say that it is there. */
 const READY_WITHIN_MS = 2000;
@@ -16,15 +18,20 @@ export function health(
   more: () => object = () => ({}),
 ): Hono {
   const app = new Hono();
-  app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", async (c) => {
+  const lives = about({ about: "The process answers. [S2]", answers: { 200: Alive } });
+  app.get("/healthz", lives, (c) => c.json({ status: "ok" }));
+  const works = about({
+    about: "Whether the node can do its work, and what is missing. [S2]",
+    answers: { 200: Readiness, 503: Readiness },
+  });
+  app.get("/readyz", works, async (c) => {
     const store = await within(hub.store.ready(), READY_WITHIN_MS);
     const backplane = hub.hearsOthers ? "ok" : "unavailable";
-    const works = store === "ok" && backplane === "ok";
-    const ready = works && !hub.isDraining;
+    const whole = store === "ok" && backplane === "ok";
+    const ready = whole && !hub.isDraining;
     return c.json(
       {
-        status: ready ? "ok" : works ? "unavailable" : "degraded",
+        status: ready ? "ok" : whole ? "unavailable" : "degraded",
         store,
         backplane,
         draining: hub.isDraining,

@@ -5,8 +5,10 @@ import { type RoomPage, roomPage } from "../hub/room_page.ts";
 import { visit, waitForNews } from "../hub/visit.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import { MessagesPage } from "./answers.ts";
+import { about } from "./described/parts.ts";
 import type { Places, Release } from "./places.ts";
-import { countRead, type Requester } from "./requester.ts";
+import { countRead, type Requester, SESSION_HEADER } from "./requester.ts";
 import { PageQuery, RoomParam, WaitQuery } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -30,6 +32,12 @@ export function polling(options: PollingOptions): Hono {
   const app = new Hono();
   app.get(
     "/api/rooms/:roomId/messages",
+    about({
+      about: "A page of a room's log: after a position, below an offset, or the newest. [T2]",
+      who: "user",
+      headers: [SESSION_HEADER, "If-None-Match"],
+      answers: { 200: MessagesPage, 304: null },
+    }),
     valid("param", RoomParam),
     valid("query", PageQuery),
     async (c) => {
@@ -48,6 +56,13 @@ export function polling(options: PollingOptions): Hono {
   );
   app.get(
     "/api/rooms/:roomId/messages/wait",
+    about({
+      about: "The same as soon as there is something, an empty page after the timeout. [T3]",
+      who: "user",
+      headers: [SESSION_HEADER],
+      answers: { 200: MessagesPage },
+      refuses: [ErrorCode.limitExceeded],
+    }),
     valid("param", RoomParam),
     valid("query", WaitQuery),
     async (c) => {

@@ -3,13 +3,15 @@ import * as z from "zod";
 import type { Hub } from "../hub/hub.ts";
 import { joinEach, type NamedJoin } from "../hub/join_each.ts";
 import { JoinRoom, MessageId } from "../protocol/schemas.ts";
-import { ClientType, CloseCode } from "../protocol/wire.ts";
+import { ClientType, CloseCode, ErrorCode } from "../protocol/wire.ts";
 import type { Comments } from "./comments.ts";
+import { PollAnswer } from "./answers.ts";
+import { about } from "./described/parts.ts";
 import { maxBody } from "./max_body.ts";
 import { EVENT_STREAM_HEADERS, openStream } from "./open_stream.ts";
 import { type Places, refuseDraining, takePlace } from "./places.ts";
 import { type Poll, Polls } from "./polls.ts";
-import { countRead, type Requester, type Requesters } from "./requester.ts";
+import { countRead, type Requester, type Requesters, SESSION_HEADER } from "./requester.ts";
 import { MAX_WAIT_MS } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -50,14 +52,29 @@ export function posted(options: PostedOptions): Hono {
   const app = new Hono();
   const polls = new Polls(hub);
   const [readers, pollers] = [requester("events"), requester("poll")];
-  app.post("/api/events", maxBody(MAX_BODY_BYTES), valid("json", Stream), async (c) => {
+  const refuses = [ErrorCode.limitExceeded, ErrorCode.draining] as const;
+  const streams = about({
+    about: "What a WebSocket carries down, as a stream, for clients that are programs. [T6]",
+    who: "user",
+    headers: [SESSION_HEADER],
+    answers: { 200: "text/event-stream" },
+    refuses,
+  });
+  app.post("/api/events", streams, maxBody(MAX_BODY_BYTES), valid("json", Stream), async (c) => {
     const { identity } = await reader(c, hub, readers);
     const release = await takePlace(options.places, options.addressOf(c.req.raw, c.env));
     const { connection, session } = openStream({ hub, comments, identity, shared: true, release });
     await joinEach(hub, session, c.req.valid("json").joins);
     return new Response(connection.body, { headers: EVENT_STREAM_HEADERS });
   });
-  app.post("/api/poll", maxBody(MAX_BODY_BYTES), valid("json", Turn), async (c) => {
+  const takesTurns = about({
+    about: "The same, cut into answers. [T6]",
+    who: "user",
+    headers: [SESSION_HEADER],
+    answers: { 200: PollAnswer },
+    refuses,
+  });
+  app.post("/api/poll", takesTurns, maxBody(MAX_BODY_BYTES), valid("json", Turn), async (c) => {
     const { identity } = await reader(c, hub, pollers);
     const { turn, joins, timeoutMs } = c.req.valid("json");
     const { signal } = c.req.raw;

@@ -7,6 +7,9 @@ import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import { SessionName, type SessionNames } from "./session_names.ts";
 
+/** The header in which a client names its session. [T0] */
+export const SESSION_HEADER = "Denbun-Session";
+
 /** Who sends a request, and what it may send. */
 export interface Requester extends Visitor {
   readonly rates: Rates;
@@ -40,7 +43,7 @@ export async function sessionOf(
   { userId }: Identity,
   names: SessionNames,
 ): Promise<string | undefined> {
-  const given = c.req.header("denbun-session") ?? c.req.query("sid");
+  const given = c.req.header(SESSION_HEADER) ?? c.req.query("sid");
   if (given === undefined) return undefined;
   const name = SessionName.safeParse(given);
   if (!name.success) {

@@ -1,10 +1,14 @@
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import type * as z from "zod";
+import { type Context, Hono } from "hono";
+import * as z from "zod";
 import { RelayError } from "../protocol/errors.ts";
 import { RoomId, UserId } from "../protocol/schemas.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import type { Right } from "../hub/ports.ts";
+import { RoomMembers } from "./answers.ts";
+import { about, type RoutePart } from "./described/parts.ts";
 import { maxBody } from "./max_body.ts";
+import { serverOnly } from "./server_only.ts";
+import { valid } from "./valid.ts";
 
 export interface ServerApiOptions {
   /** Lets the application's servers in. @throws {RelayError} `forbidden`, `unauthorized` */
@@ -31,76 +35,110 @@ export interface MembersOf {
 const MAX_BODY_BYTES = 4096;
 const USER_ROOM = "user:";
 
+/** A room that can have members: what a user is told in its own is for nobody else. */
+const SharedRoomId = RoomId.refine((roomId) => !roomId.startsWith(USER_ROOM), "this room is its owner's");
+const InUser = z.object({ userId: UserId });
+const InRoom = z.object({ roomId: SharedRoomId });
+const InMember = z.object({ roomId: SharedRoomId, userId: UserId });
+
 /** What the application's servers decide about users and rooms. No page may ask. [S0] [S1] */
 export function serverApi({ check, revoke, disconnect, members, rights }: ServerApiOptions): Hono {
   const app = new Hono();
-  const server: MiddlewareHandler = async (c, next) => {
-    check(c.req.raw.headers);
-    await next();
-  };
-  app.post("/api/users/:userId/revoke", server, async (c) => {
-    await revoke(userIn(c));
-    return c.body(null, 204);
-  });
-  app.post("/api/users/:userId/disconnect", server, async (c) => {
-    await disconnect(userIn(c));
-    return c.body(null, 204);
-  });
-  app.get("/api/rooms/:roomId/members", server, async (c) => {
-    const roomId = roomIn(c);
-    const found = await members.list(roomId);
-    c.header("cache-control", "no-store");
-    return c.json({
-      roomId,
-      private: found !== undefined,
-      members: found?.map(({ userId, rights }) => ({
-        userId,
-        rights: rights.map((right) => right[0]).join(""),
-      })) ??
-        [],
-    });
-  });
-  app.put("/api/rooms/:roomId/members/:userId", server, maxBody(MAX_BODY_BYTES), async (c) => {
-    await members.put(roomIn(c), userIn(c), await rightsIn(c, rights));
-    return c.body(null, 204);
-  });
-  app.delete("/api/rooms/:roomId/members/:userId", server, async (c) => {
-    await members.remove(roomIn(c), userIn(c));
-    return c.body(null, 204);
-  });
-  app.delete("/api/rooms/:roomId/members", server, async (c) => {
-    await members.open(roomIn(c));
-    return c.body(null, 204);
-  });
+  const server = serverOnly(check);
+  // without a body a member reads and writes
+  const Membership = z.object({ rights: rights.prefault("rw") });
+  const does = (what: string, more: RoutePart = {}) =>
+    about({ about: what, answers: { 204: null }, ...more });
+  app.post(
+    "/api/users/:userId/revoke",
+    server,
+    does("Refuses a user's tokens issued until now and ends what was opened with them. [S1]"),
+    valid("param", InUser),
+    async (c) => {
+      await revoke(c.req.valid("param").userId);
+      return c.body(null, 204);
+    },
+  );
+  app.post(
+    "/api/users/:userId/disconnect",
+    server,
+    does("Ends a user's connections; it may come back. [S1]"),
+    valid("param", InUser),
+    async (c) => {
+      await disconnect(c.req.valid("param").userId);
+      return c.body(null, 204);
+    },
+  );
+  app.get(
+    "/api/rooms/:roomId/members",
+    server,
+    about({ about: "The members of a room. [S1]", answers: { 200: RoomMembers } }),
+    valid("param", InRoom),
+    async (c) => {
+      const { roomId } = c.req.valid("param");
+      const found = await members.list(roomId);
+      c.header("cache-control", "no-store");
+      return c.json({
+        roomId,
+        private: found !== undefined,
+        members: (found ?? []).map(({ userId, rights }) => ({
+          userId,
+          rights: rights.map((right) => right[0]).join(""),
+        })),
+      });
+    },
+  );
+  app.put(
+    "/api/rooms/:roomId/members/:userId",
+    server,
+    does("Takes a member in; the first one makes the room private. [S1] [C6]", {
+      json: Membership,
+      bodyOptional: true,
+    }),
+    maxBody(MAX_BODY_BYTES),
+    valid("param", InMember),
+    async (c) => {
+      const { roomId, userId } = c.req.valid("param");
+      const { rights } = await bodyOf(c, Membership);
+      await members.put(roomId, userId, rights);
+      return c.body(null, 204);
+    },
+  );
+  app.delete(
+    "/api/rooms/:roomId/members/:userId",
+    server,
+    does("Takes a member out. [S1]"),
+    valid("param", InMember),
+    async (c) => {
+      const { roomId, userId } = c.req.valid("param");
+      await members.remove(roomId, userId);
+      return c.body(null, 204);
+    },
+  );
+  app.delete(
+    "/api/rooms/:roomId/members",
+    server,
+    does("Opens the room to everybody again. [S1]"),
+    valid("param", InRoom),
+    async (c) => {
+      await members.open(c.req.valid("param").roomId);
+      return c.body(null, 204);
+    },
+  );
   return app;
 }
 
-function roomIn(c: Context): string {
-  const roomId = read(RoomId, c.req.param("roomId"), "roomId");
-  if (!roomId.startsWith(USER_ROOM)) return roomId;
-  throw new RelayError(ErrorCode.badRequest, `Cannot set members of room "${roomId}": it is its owner's`);
-}
-
-function userIn(c: Context): string {
-  return read(UserId, c.req.param("userId"), "userId");
-}
-
-/** `{"rights": "rw"}`; without a body a member reads and writes. */
-async function rightsIn(c: Context, rights: ServerApiOptions["rights"]): Promise<readonly Right[]> {
+/** A body that may be left out. */
+async function bodyOf<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
   const text = await c.req.text();
-  if (text === "") return ["read", "write"];
-  let body: { readonly rights?: unknown } | null;
+  let body: unknown = {};
   try {
-    body = JSON.parse(text);
+    if (text !== "") body = JSON.parse(text);
   } catch (cause) {
     throw new RelayError(ErrorCode.badRequest, "Cannot put a member: the body is not JSON", { cause });
   }
-  return read(rights, body?.rights ?? "rw", "rights");
-}
-
-function read<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(body ?? {});
   if (result.success) return result.data;
-  const message = `Cannot answer: ${what}: ${result.error.issues[0]?.message}`;
-  throw new RelayError(ErrorCode.badRequest, message);
+  const [issue] = result.error.issues;
+  throw new RelayError(ErrorCode.badRequest, `Cannot read body: ${issue?.path.join(".")}: ${issue?.message}`);
 }

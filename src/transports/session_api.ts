@@ -1,12 +1,12 @@
 import { type Context, Hono } from "hono";
-import { zValidator } from "@hono/zod-validator";
 import * as z from "zod";
 import { isoTime } from "../hub/iso_time.ts";
-import { RelayError } from "../protocol/errors.ts";
 import { UserName } from "../protocol/schemas.ts";
-import { ErrorCode } from "../protocol/wire.ts";
+import { SessionAnswer } from "./answers.ts";
+import { about } from "./described/parts.ts";
 import { maxBody } from "./max_body.ts";
 import { sessionCookie } from "./session_cookie.ts";
+import { valid } from "./valid.ts";
 
 /** Who somebody is, until when. */
 export interface SessionHolder {
@@ -54,14 +54,14 @@ export function sessionApi({ begin, whoami, cookie, maxMessageBytes }: SessionAp
   });
   app.post(
     "/api/session",
-    maxBody(MAX_BODY_BYTES),
-    zValidator("json", NewSession, (result) => {
-      if (result.success) return;
-      throw new RelayError(
-        ErrorCode.badRequest,
-        `Cannot begin a session: ${result.error.issues[0]?.message}`,
-      );
+    about({
+      about:
+        "Begins a session: a new guest's, or that of the token that is shown. Sets the cookie. [C2] [C3]",
+      who: "session",
+      answers: { 200: SessionAnswer },
     }),
+    maxBody(MAX_BODY_BYTES),
+    valid("json", NewSession),
     async (c) => {
       const { identity, token, told } = await begin(c.req.raw, c.req.valid("json").name);
       const maxAgeS = Math.floor((identity.expiresAtMs - Date.now()) / 1000);
@@ -69,8 +69,14 @@ export function sessionApi({ begin, whoami, cookie, maxMessageBytes }: SessionAp
       return answer(c, told ? { token, ...described(identity) } : described(identity));
     },
   );
-  app.get("/api/session", async (c) => answer(c, described(await whoami(c.req.raw))));
-  app.delete("/api/session", (c) => {
+  const says = about({
+    about: "Whose the request's token is. [C2]",
+    who: "user",
+    answers: { 200: SessionAnswer },
+  });
+  app.get("/api/session", says, async (c) => answer(c, described(await whoami(c.req.raw))));
+  const ends = about({ about: "Takes the cookie away. [C2]", answers: { 204: null } });
+  app.delete("/api/session", ends, (c) => {
     c.header("set-cookie", sessionCookie(c.req.raw, cookie, "", 0));
     return c.body(null, 204);
   });

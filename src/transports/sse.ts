@@ -6,9 +6,10 @@ import { seal } from "../hub/seal.ts";
 import type { RelayError } from "../protocol/errors.ts";
 import { CloseCode } from "../protocol/wire.ts";
 import type { Comments } from "./comments.ts";
+import { about, type RoutePart } from "./described/parts.ts";
 import { EVENT_STREAM_HEADERS, openStream, RETRY_MS } from "./open_stream.ts";
 import { type Places, refuseDraining, type Release, takePlace } from "./places.ts";
-import { sessionOf } from "./requester.ts";
+import { SESSION_HEADER, sessionOf } from "./requester.ts";
 import type { SessionNames } from "./session_names.ts";
 import { resumeAt } from "./stream_cursor.ts";
 import { EventsQuery, NotificationsQuery } from "./stream_inputs.ts";
@@ -38,6 +39,13 @@ interface Wanted {
   readonly history: number;
 }
 
+/** What both routes have in common. */
+const STREAM: RoutePart = {
+  who: "reader",
+  headers: [SESSION_HEADER, "Last-Event-ID"],
+  answers: { 200: "text/event-stream" },
+};
+
 /** `GET /api/events` and `GET /api/notifications`. [T1] */
 export function sse(options: SseOptions): Hono {
   const app = new Hono();
@@ -48,11 +56,13 @@ export function sse(options: SseOptions): Hono {
       return soften(c, options.hub.toRelayError(error, "events"), options.hub.clock.now());
     }
   };
-  app.get("/api/events", valid("query", EventsQuery), (c) => {
+  const opens = about({ ...STREAM, about: "What happens in rooms, as a stream of server-sent events. [T1]" });
+  app.get("/api/events", opens, valid("query", EventsQuery), (c) => {
     const { rooms: roomIds, since, history } = c.req.valid("query");
     return answer(c, () => ({ roomIds, since, history }));
   });
-  app.get("/api/notifications", valid("query", NotificationsQuery), (c) => {
+  const notifies = about({ ...STREAM, about: "The same for the caller's own room. [T1] [F1]" });
+  app.get("/api/notifications", notifies, valid("query", NotificationsQuery), (c) => {
     const { since } = c.req.valid("query");
     return answer(c, ({ userId }) => ({ roomIds: [`user:${userId}`], since, history: 0 }));
   });

@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import { PostureAnswer } from "./answers.ts";
+import { about } from "./described/parts.ts";
 
 /** How a relay is set up, as far as anybody may know: that there is a key, never which. */
 export interface Posture {
@@ -19,6 +21,10 @@ export interface Posture {
 /** `GET /api/status`: how the relay is set up. Whether it can work at this moment is what `/readyz` says. [S2] */
 export function status(posture: Posture): Hono {
   const app = new Hono();
-  app.get("/api/status", (c) => c.json(posture, 200, { "cache-control": "no-store" }));
+  const tells = about({
+    about: "How the relay is set up, and no secret. [S2]",
+    answers: { 200: PostureAnswer },
+  });
+  app.get("/api/status", tells, (c) => c.json(posture, 200, { "cache-control": "no-store" }));
   return app;
 }

@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import { TicketAnswer } from "./answers.ts";
+import { about } from "./described/parts.ts";
 
 export interface TicketsApiOptions {
   /** Gives the caller a ticket. @throws {RelayError} `unauthorized` */
@@ -8,7 +10,12 @@ export interface TicketsApiOptions {
 /** `POST /api/tickets`: a credential for one address, used once within 30 s. [C2] */
 export function ticketsApi({ issue }: TicketsApiOptions): Hono {
   const app = new Hono();
-  app.post("/api/tickets", async (c) => {
+  const gives = about({
+    about: "A credential for where only an address can be given: for one connection, within 30 s. [C2]",
+    who: "user",
+    answers: { 200: TicketAnswer },
+  });
+  app.post("/api/tickets", gives, async (c) => {
     const { ticket, expiresAtMs } = await issue(c.req.raw);
     c.header("cache-control", "no-store");
     return c.json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() });

@@ -1,14 +1,16 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Hub } from "../hub/hub.ts";
 import { takeAlone } from "../hub/uplink.ts";
 import { byteLength } from "../protocol/byte_length.ts";
-import { RelayError, type WireError } from "../protocol/errors.ts";
+import type { WireError } from "../protocol/errors.ts";
 import type { Ack, Saved } from "../protocol/messages.ts";
 import type { Sealed } from "../protocol/sealed.ts";
 import { ClientType, ErrorCode } from "../protocol/wire.ts";
+import { AckEnvelope, SentMessage } from "./answers.ts";
+import { about } from "./described/parts.ts";
+import { maxBody } from "./max_body.ts";
 import { problem, retryAfter, statusOf } from "./problem.ts";
-import type { Requester } from "./requester.ts";
+import { type Requester, SESSION_HEADER } from "./requester.ts";
 import { LoneEnvelope, NewMessage, RoomParam } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -21,15 +23,14 @@ export interface UplinkOptions {
 /** `POST /api/send` and `POST /api/rooms/{roomId}/messages`. [T4] */
 export function uplink({ hub, requester }: UplinkOptions): Hono {
   const app = new Hono();
-  const { maxMessageBytes } = hub.limits;
-  const limited = bodyLimit({
-    maxSize: maxMessageBytes,
-    onError: () =>
-      problem(
-        new RelayError(ErrorCode.tooLarge, `Cannot take message: the limit is ${maxMessageBytes} bytes`),
-      ),
+  const limited = maxBody(hub.limits.maxMessageBytes);
+  const sends = about({
+    about: "Takes one envelope and answers its ack; the status is that of its error. [T4]",
+    who: "user",
+    headers: [SESSION_HEADER],
+    answers: { 200: AckEnvelope },
   });
-  app.post("/api/send", limited, valid("json", LoneEnvelope), async (c) => {
+  app.post("/api/send", sends, limited, valid("json", LoneEnvelope), async (c) => {
     const caller = await requester(c);
     const ack = await take(c, hub, caller, c.req.valid("json"));
     const payload = ack.value.payload as Ack;
@@ -39,6 +40,13 @@ export function uplink({ hub, requester }: UplinkOptions): Hono {
   });
   app.post(
     "/api/rooms/:roomId/messages",
+    about({
+      about: "The plain form of send_message. [T4]",
+      who: "user",
+      headers: [SESSION_HEADER],
+      answers: { 200: SentMessage, 201: SentMessage },
+      refuses: [ErrorCode.conflict, ErrorCode.draining],
+    }),
     limited,
     valid("param", RoomParam),
     valid("json", NewMessage),

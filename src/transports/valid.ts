@@ -3,13 +3,14 @@ import type { ValidationTargets } from "hono";
 import type * as z from "zod";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import { marked } from "./described/parts.ts";
 
 /** Checks one part of a request. What is wrong with it is answered as every other error is. [E4] */
 export function valid<T extends z.ZodType, Target extends keyof ValidationTargets>(
   target: Target,
   schema: T,
 ) {
-  return zValidator(target, schema, (result) => {
+  const validator = zValidator(target, schema, (result) => {
     if (result.success) return;
     const [issue] = result.error.issues;
     const path = issue?.path.join(".");
@@ -18,6 +19,7 @@ export function valid<T extends z.ZodType, Target extends keyof ValidationTarget
       `Cannot read ${NAMES[target] ?? target}: ${path ? `${path}: ` : ""}${issue?.message}`,
     );
   });
+  return marked({ [target]: schema, refuses: [ErrorCode.badRequest] }, validator);
 }
 
 const NAMES: Partial<Record<keyof ValidationTargets, string>> = {

@@ -1,6 +1,7 @@
 import { expect } from "@std/expect";
 import { standardFeatures } from "../../src/standard_features.ts";
 import { type Arrived, Harness, type TestClient, unhurried } from "./mod.ts";
+import { misfitOf } from "./strict.ts";
 
 /** One line of a dialogue, its continuations joined to it. */
 interface Line {
@@ -46,7 +47,13 @@ export async function play({ lines }: Dialogue): Promise<void> {
     if (!known) throw new Error(`${name} is not connected`);
     return known;
   };
-  const listen = () => clients.forEach((one, name) => unread.get(name)!.push(...one.news()));
+  const listen = () =>
+    clients.forEach((one, name) => {
+      const news = one.news();
+      // each is what the documents of the wire say, whether the dialogue shows all of it or not
+      for (const frame of news) expect(misfitOf(frame)).toBeUndefined();
+      unread.get(name)!.push(...news);
+    });
 
   for (const { number, text } of lines) {
     try {
