@@ -245,7 +245,7 @@ export class Hub {
   /** The room a call has to wait for before it may publish there. [R7] */
   crowded({ publishes }: Handler, payload: unknown): Room | undefined {
     const room = publishes ? this.activeRoom((payload as { roomId: string }).roomId) : undefined;
-    return room?.crowded ? room : undefined;
+    return room?.fanout.crowded ? room : undefined;
   }
 
   /**

@@ -132,7 +132,7 @@ export class Inbound {
   /** Publishers go at the pace of those they write to. [R7] */
   #waitFor(room: Room): void {
     this.#busy = true;
-    room.whenTaken(() => {
+    room.fanout.whenTaken(() => {
       this.#busy = false;
       this.#run();
     });

@@ -36,8 +36,8 @@ export function measure(metrics: Metrics, measured: Measured): Cancel {
     }
     for (const room of measured.rooms()) {
       sums.rooms++;
-      sums.live += room.liveCount;
-      sums.behind += room.behindCount;
+      sums.live += room.fanout.liveCount;
+      sums.behind += room.fanout.behindCount;
     }
     sessions.set(sums.sessions);
     rooms.set(sums.rooms);

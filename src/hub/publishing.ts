@@ -65,7 +65,7 @@ export class Publishing {
     this.#unanswered.set(draft.id, answer);
     const commit = log.append(draft);
     this.#committing.add(commit);
-    const committed = room(roomId)?.commits();
+    const committed = room(roomId)?.fanout.commits();
     const appended = await commit.finally(() => {
       this.#committing.delete(commit);
       committed?.();

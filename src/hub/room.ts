@@ -1,19 +1,18 @@
 import type { ReadMark, User } from "../protocol/messages.ts";
 import type { Position } from "../protocol/position.ts";
 import type { Sealed } from "../protocol/sealed.ts";
-import { Bounds } from "../protocol/wire.ts";
-import { Backpressure } from "./backpressure.ts";
-import type { Batch, Item, StateKind } from "./batch.ts";
+import type { Item, StateKind } from "./batch.ts";
+import { Fanout } from "./fanout.ts";
 import type { BroadcastOptions, FeatureRoom, RoomLease, RoomLeaseOptions } from "./feature.ts";
-import type { Flusher, Gathering } from "./flusher.ts";
+import type { Flusher } from "./flusher.ts";
 import { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import { type JoinAt, Membership } from "./membership.ts";
 import type { StateSource } from "./outbox.ts";
-import { Pending } from "./pending.ts";
 import type { Cancel, Clock, Ids, Log, Logger, Page, Table } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read_marks.ts";
+import { RollCall } from "./roll_call.ts";
 import { roomItem } from "./room_item.ts";
 import { RoomLog } from "./room_log.ts";
 import { seal } from "./seal.ts";
@@ -52,53 +51,24 @@ export interface RoomEvents {
   tell(json: string): void;
 }
 
-/** How often a large room tells who is in it. [J3] */
-const SAMPLE_EVERY_MS = 1000;
 /** How long it waits after the store failed to load the read marks. */
 const STORE_RETRY_MS = 500;
-/** Frames of one flush: about what the kernel takes in 40 ms. Those who take batches get one each. */
-const FLUSH_FRAMES = 8192;
-/** About what a write to one connection takes, and from how many on a flush is worth waiting for. */
-const WRITE_MS = 0.005;
-const MANY = 100;
-/** A flush waits for commits no longer than this, and for readers no longer than that. [R7] */
-const MOST_GATHERED_MS = 3;
-const MOST_HELD_MS = 250;
-/** For many readers that take something all the time. */
-const MOST_WRITTEN_MS = 2000;
-/** So many flushes may wait before even ready readers are waited for. */
-const FAR_MORE = 4;
-/** So many times the bound of a connection may wait: beyond it readers are served from the log. */
-const MOST_PENDING = 16;
 
-/** A room that has members on this node: who they are, what they have read, and the fan-out to them. */
-export class Room implements FeatureRoom, Gathering, StateSource {
+/** A room that has members on this node: its log, who they are, and what they have read. */
+export class Room implements FeatureRoom, StateSource {
   readonly id: string;
   readonly log: RoomLog;
   readonly marks: ReadMarks;
   readonly presence: Presence;
   readonly visitors: Visitors;
+  readonly fanout: Fanout;
   readonly #deps: RoomDeps;
   readonly #events: RoomEvents;
-  readonly #live = new Set<Membership>();
-  readonly #behind = new Set<Membership>();
-  readonly #pending = new Pending();
-  readonly #pressure = new Backpressure();
-  /** publishers that wait until the readers have taken what there is */
-  #waiting: (() => void)[] = [];
-  #committing = 0;
-  /** what the readers had not taken when they last took something, and when that was in the time the room was held */
-  #left = 0;
-  #progressMs = 0;
-  /** live members to whom each message is a frame */
-  #liveSingles = 0;
+  readonly #rollCall: RollCall;
   readonly #listeners = new Set<() => void>();
   #length = 0;
   #grown = false;
-  #large = false;
   #loadingMarks: { readonly epoch: string; readonly done: Promise<void> } | undefined;
-  #sampling: Cancel | undefined;
-  #announcing: Cancel | undefined;
   #reopening: Cancel | undefined;
 
   constructor(id: string, deps: RoomDeps, events: RoomEvents) {
@@ -114,24 +84,32 @@ export class Room implements FeatureRoom, Gathering, StateSource {
     this.marks = new ReadMarks(deps.store, id);
     this.presence = new Presence(deps.clock, deps.limits.leaveGraceMs, {
       joined: (user) => {
-        this.#presenceChanged("user_joined", user);
+        this.#rollCall.changed("user_joined", user);
         // members know the marks of those they see, and of no others [A4]
         const upTo = this.marks.of(user.userId);
         if (upTo > 0 && this.presence.small) this.broadcastMark({ userId: user.userId, upTo });
       },
-      renamed: () => this.#sendUsers(),
+      renamed: () => this.#rollCall.tellAll(),
       left: (user) => {
-        this.#presenceChanged("user_left", user);
+        this.#rollCall.changed("user_left", user);
         this.#events.left(this, user);
       },
       changedHere: (user, here) => {
         if (here) this.#events.userHere(user);
         else this.#events.userGone(user);
-        this.#announceSoon();
+        this.#rollCall.announceSoon();
         if (this.isEmpty) this.#events.empty(this);
       },
     });
     this.visitors = new Visitors(deps.clock, this.presence);
+    this.fanout = new Fanout({ ...deps, states: this, flushed: () => this.#flushed() });
+    this.#rollCall = new RollCall({
+      roomId: id,
+      clock: deps.clock,
+      presence: this.presence,
+      send: (item) => this.send(item),
+      announce: () => this.#events.changedHere(this),
+    });
   }
 
   /**
@@ -149,42 +127,26 @@ export class Room implements FeatureRoom, Gathering, StateSource {
   }
 
   has(member: Membership): boolean {
-    return this.#live.has(member) || this.#behind.has(member);
+    return this.fanout.has(member);
   }
 
   /** Takes a session in at `sent`; it is served from there. */
   join(session: Session, options: JoinAt): Membership {
     const member = new Membership(session, this, options);
-    this.#behind.add(member);
+    this.fanout.add(member);
     this.presence.enter(session.identity, session.id);
     return member;
   }
 
   leave(member: Membership): void {
-    if (!this.#unlive(member) && !this.#behind.delete(member)) return;
-    this.presence.leave(member.userId, member.session.id);
+    if (this.fanout.remove(member)) this.presence.leave(member.userId, member.session.id);
   }
 
   /** Lets a member that is level take part in the flushes. */
   makeLive(member: Membership): void {
-    // what waits was handed out before: it is not for who becomes live now
-    this.#flushAll();
-    if (!this.#behind.delete(member)) return;
-    member.pace = "live";
+    if (!this.fanout.makeLive(member)) return;
     member.toldBehind = false;
     member.sentLength = this.#length;
-    this.#live.add(member);
-    if (!member.session.outbox.batches) this.#liveSingles++;
-  }
-
-  /** How many sessions take part in the flushes. */
-  get liveCount(): number {
-    return this.#live.size;
-  }
-
-  /** How many sessions are served from the log. */
-  get behindCount(): number {
-    return this.#behind.size;
   }
 
   get clock(): Clock {
@@ -205,7 +167,7 @@ export class Room implements FeatureRoom, Gathering, StateSource {
 
   /** True when no member is here and no user of this node is within the grace. */
   get isEmpty(): boolean {
-    return this.#live.size + this.#behind.size + this.presence.hereCount === 0;
+    return this.fanout.liveCount + this.fanout.behindCount + this.presence.hereCount === 0;
   }
 
   broadcast(type: string, payload: object, options: BroadcastOptions = {}): void {
@@ -226,8 +188,7 @@ export class Room implements FeatureRoom, Gathering, StateSource {
 
   /** Sends something that is not in the log to the members here. */
   send(item: Item): void {
-    this.#pending.add(item);
-    this.#deps.flusher.room(this);
+    this.fanout.send(item);
   }
 
   /** Says how far a user has read: to all, or in a large room to that user's own devices. [A4] [J3] */
@@ -255,7 +216,7 @@ export class Room implements FeatureRoom, Gathering, StateSource {
   state(kind: StateKind): Sealed[] {
     switch (kind) {
       case "presence":
-        return [this.#sealUsers()];
+        return [this.#rollCall.sealed()];
       case "read":
         return this.marks.among(this.presence.users()).map((mark) =>
           seal("messages_read", { roomId: this.id, epoch: this.log.epoch, ...mark }, this.#now())
@@ -269,119 +230,12 @@ export class Room implements FeatureRoom, Gathering, StateSource {
     return () => void this.#listeners.delete(listener);
   }
 
-  /**
-   * A flush waits for the readers to take the last one, and for messages whose commit is about to end: as long as
-   * writing it takes, because a second flush would take as long again. [R7]
-   */
-  ready(heldMs: number): boolean {
-    if (!this.#pressure.drained) return this.#heldLongEnough(heldMs);
-    if (this.#committing === 0 || this.#live.size < MANY) return true;
-    return heldMs >= Math.min(MOST_GATHERED_MS, this.#live.size * WRITE_MS);
-  }
-
-  /** Many readers that are being written to, however slowly, are waited for: each flush more costs memory. */
-  #heldLongEnough(heldMs: number): boolean {
-    const { left } = this.#pressure;
-    if (heldMs === 0 || left < this.#left) {
-      this.#left = left;
-      this.#progressMs = heldMs;
-    }
-    if (this.#live.size < MANY) return heldMs >= MOST_HELD_MS;
-    return heldMs >= Math.min(this.#progressMs + MOST_HELD_MS, MOST_WRITTEN_MS);
-  }
-
-  /**
-   * True while more waits than goes out in one flush and the readers are busy, or while far more does: nothing more is
-   * taken for it. [R7]
-   */
-  get crowded(): boolean {
-    const { count, length } = this.#pending;
-    const { unsentBytes } = this.#deps.limits;
-    if (count >= FAR_MORE * this.#most || length >= FAR_MORE * unsentBytes) return true;
-    if (count + this.#committing < this.#most && length < unsentBytes) return false;
-    return !this.#pressure.drained;
-  }
-
-  /** Calls `go` once, when its readers have taken something or the room is gone. */
-  whenTaken(go: () => void): void {
-    this.#waiting.push(go);
-    this.#deps.flusher.room(this);
-  }
-
-  /** A message for it is on its way into the store. Call what this returns when that is over. */
-  commits(): Cancel {
-    this.#committing++;
-    return () => void this.#committing--;
-  }
-
-  /** Sends what waits, as much as a connection takes: framed once a codec, the same bytes to every member. */
-  flush(): void {
-    const { unsentBytes } = this.#deps.limits;
-    this.#pressure.begin(this.#live.size);
-    do {
-      const batch = this.#pending.take(this.#most, unsentBytes);
-      if (batch) this.#share(batch);
-    } while (this.#pending.length > MOST_PENDING * unsentBytes);
-    this.#flushed();
-  }
-
-  /** How many messages go out in one flush. */
-  get #most(): number {
-    if (this.#liveSingles === 0) return Bounds.batchEnvelopes;
-    return Math.max(1, Math.min(Bounds.batchEnvelopes, Math.floor(FLUSH_FRAMES / this.#liveSingles)));
-  }
-
-  #flushAll(): void {
-    if (this.#pending.count === 0) return;
-    this.#pressure.begin(this.#live.size);
-    for (let batch; (batch = this.#pending.take(this.#most, this.#deps.limits.unsentBytes));) {
-      this.#share(batch);
-    }
-    this.#flushed();
-  }
-
-  #flushed(): void {
-    if (this.#pending.count > 0) this.#deps.flusher.room(this);
-    if (this.#grown) {
-      this.#grown = false;
-      this.#tellNews();
-    }
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const go of waiting) go();
-  }
-
-  #share(batch: Batch): void {
-    if (batch.isKept) { for (const member of this.#behind) this.#keep(member, batch); }
-    for (const member of this.#live) {
-      const { outbox } = member.session;
-      // the last gate: a member is never sent anything but the next offset [R1]
-      const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;
-      if (next && outbox.writable) {
-        this.#pressure.sends(outbox);
-        outbox.share(batch, member.userId, member.echo);
-        if (batch.lastOffset > 0) member.sent = batch.lastOffset;
-        continue;
-      }
-      this.#fallBehind(member);
-      this.#keep(member, batch);
-    }
-    this.#deps.tally.shared(batch);
-  }
-
   close(): void {
-    this.#sampling?.();
     this.#reopening?.();
-    if (this.#announcing) {
-      this.#announcing();
-      this.#announcing = undefined;
-      // the other nodes must not keep the users of a room that is gone here
-      this.#events.changedHere(this);
-    }
+    this.#rollCall.close();
     this.visitors.close();
     this.presence.close();
-    // whoever waits finds the room gone, or anew
-    for (const go of this.#waiting.splice(0)) go();
+    this.fanout.close();
   }
 
   #entry(item: LogItem): void {
@@ -393,10 +247,15 @@ export class Room implements FeatureRoom, Gathering, StateSource {
 
   /** Every member finds out on its own walk through the log, and is told there. [R6] */
   #broken(): void {
-    this.#flushAll();
-    for (const member of this.#live) this.#fallBehind(member);
+    this.fanout.restart();
     this.#tellNews();
     this.#reopenMarks();
+  }
+
+  #flushed(): void {
+    if (!this.#grown) return;
+    this.#grown = false;
+    this.#tellNews();
   }
 
   #tellNews(): void {
@@ -409,65 +268,6 @@ export class Room implements FeatureRoom, Gathering, StateSource {
       logger.warn("read_marks_wait", { roomId: this.id, reason: String(error) });
       this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());
     });
-  }
-
-  #unlive(member: Membership): boolean {
-    const was = this.#live.delete(member);
-    if (was && !member.session.outbox.batches) this.#liveSingles--;
-    return was;
-  }
-
-  #fallBehind(member: Membership): void {
-    this.#unlive(member);
-    this.#behind.add(member);
-    member.pace = "behind";
-    member.session.fellBehind(member);
-  }
-
-  #keep(member: Membership, batch: Batch): void {
-    const { outbox } = member.session;
-    outbox.keep(batch, member.userId, member.echo, this);
-    if (outbox.waiting) this.#deps.flusher.session(member.session);
-  }
-
-  #presenceChanged(type: "user_joined" | "user_left", user: User): void {
-    const wasLarge = this.#large;
-    this.#large = !this.presence.small;
-    // a room that has just shrunk tells the whole list once more: its members know a sample of it [J3]
-    if (!this.#large && !wasLarge) {
-      const sealed = seal(type, { roomId: this.id, ...user }, this.#now());
-      this.send({ sealed, lane: { kind: "state", state: "presence" }, except: user.userId });
-      return;
-    }
-    this.#sampling ??= this.#deps.clock.after(SAMPLE_EVERY_MS, () => {
-      this.#sampling = undefined;
-      this.#sendUsers();
-    });
-  }
-
-  #sendUsers(): void {
-    this.send({ sealed: this.#sealUsers(), lane: { kind: "state", state: "presence" } });
-  }
-
-  #sealUsers(): Sealed {
-    const { presence } = this;
-    const payload = { roomId: this.id, users: presence.users(), count: presence.count };
-    return seal("room_users", payload, this.#now());
-  }
-
-  /** Several changes of one turn are told once; those of a large room once a second. [J3] */
-  #announceSoon(): void {
-    if (this.#announcing) return;
-    const tell = () => {
-      if (!this.#announcing) return;
-      this.#announcing = undefined;
-      this.#events.changedHere(this);
-    };
-    if (!this.presence.small) this.#announcing = this.#deps.clock.after(SAMPLE_EVERY_MS, tell);
-    else {
-      this.#announcing = () => {};
-      this.#deps.clock.soon(tell);
-    }
   }
 
   #now(): number {

@@ -57,7 +57,7 @@ async function run(hub: Hub, handler: Handler, call: Call): Promise<void> {
 
 /** [R7] */
 function taken(room: Room): Promise<void> {
-  return new Promise((resolve) => room.whenTaken(resolve));
+  return new Promise((resolve) => room.fanout.whenTaken(resolve));
 }
 
 /** [L] */

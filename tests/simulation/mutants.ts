@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     name: "drops what a slow reader does not take",
     rule: "I3",
     changes: [{
-      file: "hub/room.ts",
+      file: "hub/fanout.ts",
       from: "if (next && outbox.writable) {",
       to: "if (next && !outbox.writable) member.sent = batch.lastOffset || member.sent;\n" +
         "      else if (next) {",
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
       from: "if (entry.offset === this.#cursor + 1) this.#advance(entry);",
       to: 'if (by === "append") (this.#tail.clear(), this.#advance(entry));',
     }, {
-      file: "hub/room.ts",
+      file: "hub/fanout.ts",
       from: "const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;",
       to: "const next = true;",
     }],
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
       to: "for (const entry of position.epoch === this.#epoch ? entries : []) {\n" +
         "      this.#tail.clear();\n      this.#advance(entry);",
     }, {
-      file: "hub/room.ts",
+      file: "hub/fanout.ts",
       from: "const next = batch.firstOffset === 0 || member.sent + 1 === batch.firstOffset;",
       to: "const next = true;",
     }],

@@ -264,7 +264,7 @@ Deno.test("[T1] [R6] a reader who loses the room is told, and gets nothing more 
     reason: "forbidden",
   });
   const { hub } = relay.relay;
-  expect(hub.activeRoom("tea")?.liveCount ?? 0).toBe(0);
+  expect(hub.activeRoom("tea")?.fanout.liveCount ?? 0).toBe(0);
 });
 
 Deno.test("[T1] a drain says when to come back, in the browser's words too, and ends the stream", async () => {
