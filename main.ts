@@ -12,7 +12,6 @@ import { supervise } from "./src/process/supervisor.ts";
 import { openBackplane } from "./src/process/open_backplane.ts";
 import { type OpenStore, openStore } from "./src/process/open_store.ts";
 import { misfits, platform } from "./src/process/platform.ts";
-import { ConnectionCount } from "./src/transports/connection_count.ts";
 
 if (import.meta.main) main();
 
@@ -56,12 +55,10 @@ function start(
     const stuck = () => end(ExitCode.stuck, { reason: "an isolate does not end" });
     return supervise({ config, workers, storePort: store?.port, logger, metrics, listening, stuck });
   }
-  const places = new ConnectionCount(config.maxConnectionsPerIp);
   return startNode({
     config,
     store,
     backplane: openBackplane(config, nodeId, logger),
-    places,
     logger,
     metrics,
     nodeId,

@@ -11,7 +11,7 @@ import type { Hub } from "./hub/hub.ts";
 import type { Clock, Identities, Identity, Logger, Policy, Right, Table } from "./hub/ports.ts";
 import { apiEntry } from "./transports/api_entry.ts";
 import { ClientAddresses } from "./transports/client_address.ts";
-import { AttemptWindows, EntryRates, type EntryRatesOptions } from "./transports/entry_rates.ts";
+import { EntryRates, type EntryRatesOptions } from "./transports/entry_rates.ts";
 import { parseCidr } from "./transports/ip.ts";
 import { serverApi } from "./transports/server_api.ts";
 import { sessionApi } from "./transports/session_api.ts";
@@ -35,18 +35,13 @@ export interface EntranceOptions {
   readonly allowedOrigins?: readonly string[];
   /** addresses and ranges of proxies whose `X-Forwarded-For` or `Forwarded` is believed, as `10.0.0.0/8` */
   readonly trustedProxies?: readonly string[];
-  /** connections an address may open in a minute: 120, 0 for any number [L9] */
-  readonly connectsPerMinute?: number;
-  /** wrong credentials an address may bring in a minute: 100, 0 for any number [L9] */
-  readonly failuresPerMinute?: number;
-  /** counts both where several isolates share them; then it knows the limits */
-  readonly attempts?: EntryRatesOptions | undefined;
 }
 
 interface World {
   readonly table: Table;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly attempts: EntryRatesOptions;
 }
 
 /** What the doors ask before they open. */
@@ -85,7 +80,7 @@ export interface Entrance {
  * Puts together who may enter.
  * @throws {TypeError | RangeError} when a key is weak or an address is none
  */
-export function entrance(options: EntranceOptions, { table, clock, logger }: World): Entrance {
+export function entrance(options: EntranceOptions, { table, clock, logger, attempts }: World): Entrance {
   const { allowedOrigins = [], trustedProxies = [], serverKeys = [] } = options;
   const authenticator = new Authenticator({
     table,
@@ -95,12 +90,7 @@ export function entrance(options: EntranceOptions, { table, clock, logger }: Wor
     guests: options.guests,
   });
   const serverKey = new ServerKey(serverKeys);
-  const rates = new EntryRates(
-    options.attempts ?? {
-      connects: new AttemptWindows(clock, options.connectsPerMinute ?? 120),
-      failures: new AttemptWindows(clock, options.failuresPerMinute ?? 100),
-    },
-  );
+  const rates = new EntryRates(attempts);
   const addresses = new ClientAddresses({
     trusted: trustedProxies.map(parseCidr),
     untrusted: (peer) => logger.warn("untrusted_proxy", { peer, hint: "set TRUSTED_PROXIES if it is yours" }),

@@ -56,6 +56,7 @@ export type * from "./protocol/messages.ts";
 export type { Frame } from "./protocol/codecs/codec.ts";
 export type { Position } from "./protocol/position.ts";
 export { CloseCode, ErrorCode, type ResetReason, Subprotocol } from "./protocol/wire.ts";
+export type { AddressLimits, CountsByAddress } from "./transports/address_counts.ts";
 export type { Attempts, EntryRatesOptions } from "./transports/entry_rates.ts";
 export type { Places, Release } from "./transports/places.ts";
 export type { CourierLimits } from "./webhooks/courier.ts";

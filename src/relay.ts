@@ -26,6 +26,12 @@ import { systemClock } from "./runtime/clock.ts";
 import { systemIds } from "./runtime/ids.ts";
 import { type Posture, status } from "./transports/status.ts";
 import { standardFeatures } from "./standard_features.ts";
+import {
+  AddressCounts,
+  type AddressLimits,
+  type CountsByAddress,
+  defaultAddressLimits,
+} from "./transports/address_counts.ts";
 import { applicationApi } from "./transports/application_api.ts";
 import { ConnectionCount } from "./transports/connection_count.ts";
 import { marked } from "./transports/described/parts.ts";
@@ -46,7 +52,7 @@ import { webSocketHandler } from "./transports/websocket.ts";
 import { type WebhookOptions, webhooks } from "./webhooks/webhooks.ts";
 
 /** What a relay is made of: a store, and whatever differs from the defaults. */
-export interface RelayOptions extends EntranceOptions {
+export interface RelayOptions extends EntranceOptions, Partial<AddressLimits> {
   /** Where rooms are kept. The relay does not close it. */
   readonly store: Store;
   /** carries news between nodes; a relay that is alone needs none */
@@ -55,8 +61,11 @@ export interface RelayOptions extends EntranceOptions {
   readonly features?: readonly Feature[];
   /** what differs from `defaultLimits` */
   readonly limits?: Partial<Limits>;
-  /** counts connections by address: 10 an address, by default */
-  readonly places?: Places;
+  /**
+   * Counts by address where several isolates share it; then it knows the limits. By default the relay counts, and
+   * tells the nodes that its backplane reaches.
+   */
+  readonly addresses?: CountsByAddress | undefined;
   /** counts requests that wait, by user: 4 a user, by default [T4] */
   readonly waitingPlaces?: Places;
   /**
@@ -137,7 +146,9 @@ export function relay(options: RelayOptions): Relay {
   const { logger = jsonLines("info"), metrics = isolateMetrics() } = options;
   const { gather = () => Promise.resolve([]) } = options;
   const store = meteredStore(options.store, metrics);
-  const door = entrance(options, { table: store, clock: systemClock, logger });
+  const counts = options.addresses ? undefined : addressCounts(options);
+  const addresses = options.addresses ?? counts!;
+  const door = entrance(options, { table: store, clock: systemClock, logger, attempts: addresses });
   const readAll = async () => {
     const own = metrics.snapshot();
     return [...await gather(own), own];
@@ -167,7 +178,7 @@ export function relay(options: RelayOptions): Relay {
     ...options.limits === undefined ? {} : { limits: options.limits },
   });
   const guard = new UpgradeGuard();
-  const places = options.places ?? new ConnectionCount(10);
+  const { connections: places } = addresses;
   const sockets = new OpenSockets();
   const webSocket = webSocketHandler({
     hub,
@@ -268,9 +279,20 @@ export function relay(options: RelayOptions): Relay {
     close() {
       hub.close();
       hooks?.close();
+      counts?.close();
       for (const stop of watches) stop();
     },
   };
+}
+
+/** Counts here, and with the nodes that the backplane reaches. */
+function addressCounts(options: RelayOptions): AddressCounts {
+  const { backplane, maxConnectionsPerIp, connectsPerMinute, failuresPerMinute } = {
+    ...defaultAddressLimits,
+    ...options,
+  };
+  const limits = { maxConnectionsPerIp, connectsPerMinute, failuresPerMinute };
+  return new AddressCounts({ ...limits, backplane, clock: systemClock, teller: systemIds.next() });
 }
 
 function postureOf(options: RelayOptions, limits: Limits): Posture {

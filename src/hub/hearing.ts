@@ -64,6 +64,9 @@ export class Hearing {
         return this.#deps.userRates.heard(news.userId, news.lane, news.count, clock.monotonic());
       case "access":
         return this.#deps.access.heard();
+      case "addresses":
+        // who counts by address hears it by itself: a hub knows no addresses
+        return;
       case "rooms_wanted":
       case "rooms":
         return this.#deps.census.heard(news);

@@ -3,6 +3,10 @@ import { Epoch, Offset, RoomId, UserId } from "../protocol/schemas.ts";
 
 const NodeId = z.string().min(1).max(64);
 const User = z.object({ userId: UserId, userName: z.string().max(64) });
+/** So much by address. */
+const ByAddress = z.array(z.tuple([z.string().min(1).max(64), z.number().int().min(0).max(1_000_000)])).max(
+  1000,
+);
 
 /**
  * What nodes tell each other over the backplane. None of it is the truth: a hint is a reason to look into the
@@ -57,6 +61,19 @@ export const News = z.discriminatedUnion("kind", [
     userId: UserId,
     lane: z.enum(["stored", "ephemeral"]),
     count: z.number().int().min(1).max(1000),
+  }),
+  /**
+   * what a process counts by address: of those that changed the connections they have there now, and how often they
+   * came or brought a wrong credential since it last said so. `asks` for all that the others count. [L6] [L9]
+   */
+  z.object({
+    kind: z.literal("addresses"),
+    teller: NodeId,
+    version: Offset,
+    state: z.enum(["asks", "tells", "leaves"]),
+    connections: ByAddress,
+    connects: ByAddress,
+    failures: ByAddress,
   }),
   /** who may be where changed: the store knows what [S1] */
   z.object({ kind: z.literal("access") }),

@@ -1,6 +1,6 @@
 import type { Clock } from "../hub/ports.ts";
-import type { Attempts } from "../transports/entry_rates.ts";
-import type { AttemptKind, FromIsolate } from "./isolate_messages.ts";
+import type { AttemptKind, Attempts } from "../transports/entry_rates.ts";
+import type { FromIsolate } from "./isolate_messages.ts";
 import { Questions } from "./questions.ts";
 
 /** Attempts that the supervisor counts for all isolates. Who is over is told to all of them, and not asked again. */
@@ -15,7 +15,11 @@ export class IsolateAttempts {
     const attempts = (of: AttemptKind): Attempts => ({
       count: (address) =>
         this.#exceeded[of].for(address) ||
-        this.#questions.ask((id) => tell({ kind: "attempt", id, of, address })),
+        this.#questions.ask((id) => tell({ kind: "attempt", id, of, address })).then((retryAfterMs) => {
+          // an isolate that began later was not told that the address is over
+          if (retryAfterMs > 0) this.#exceeded[of].note(address, retryAfterMs);
+          return retryAfterMs;
+        }),
       exceeded: (address) => this.#exceeded[of].for(address),
     });
     this.connects = attempts("connects");

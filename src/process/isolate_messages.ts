@@ -1,11 +1,9 @@
 import type { Config } from "../config.ts";
 import type { Snapshot } from "../observability/metrics.ts";
+import type { AttemptKind } from "../transports/entry_rates.ts";
 
 /** What the supervisor counts places of. */
 export type PlaceKind = "connections" | "waiting";
-
-/** What the supervisor counts attempts of. */
-export type AttemptKind = "connects" | "failures";
 
 /** What a supervisor tells an isolate. */
 export type ToIsolate =
@@ -16,7 +14,7 @@ export type ToIsolate =
   | { kind: "place"; id: number; granted: boolean }
   /** the answer to `attempt` */
   | { kind: "attempted"; id: number; retryAfterMs: number }
-  /** an address was counted too often, through whichever isolate */
+  /** an address was counted too often, through whichever isolate or process */
   | { kind: "exceeded"; of: AttemptKind; address: string; forMs: number }
   /** asks for a `snapshot` */
   | { kind: "snapshot_wanted"; id: number }

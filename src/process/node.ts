@@ -5,7 +5,7 @@ import { jsonLines } from "../observability/log.ts";
 import type { IsolateMetrics, Snapshot } from "../observability/metrics.ts";
 import { type Relay, relay } from "../relay.ts";
 import { standardFeatures } from "../standard_features.ts";
-import type { EntryRatesOptions } from "../transports/entry_rates.ts";
+import type { CountsByAddress } from "../transports/address_counts.ts";
 import type { Places } from "../transports/places.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -16,11 +16,10 @@ export interface NodeOptions {
   readonly config: Config;
   readonly store: Store;
   readonly backplane: Backplane;
-  readonly places: Places;
+  /** counts by address, when other isolates have some of them */
+  readonly addresses?: CountsByAddress;
   /** counts requests that wait by user, when other isolates have some of them */
   readonly waitingPlaces?: Places;
-  /** counts who tries to come in, when other isolates have some of them */
-  readonly attempts?: EntryRatesOptions;
   readonly logger: Logger;
   readonly metrics: IsolateMetrics;
   /** The measurements of the process's other isolates, told one's own. */
@@ -46,7 +45,7 @@ const PAGES = new URL("../../static/dist/", import.meta.url);
 
 /** Starts a node. The store is its owner's to close. */
 export function startNode(options: NodeOptions): Node {
-  const { config, store, backplane, places, logger, metrics, nodeId } = options;
+  const { config, store, backplane, logger, metrics, nodeId } = options;
   const warnings = options.platform ? misfits(config, options.platform).map(({ name }) => name) : [];
   const running = relay({
     auth: config.jwt && jwt(config.jwt),
@@ -55,6 +54,7 @@ export function startNode(options: NodeOptions): Node {
     webhooks: config.webhooks,
     trustedProxies: config.trustedProxies,
     allowedOrigins: config.allowedOrigins,
+    maxConnectionsPerIp: config.maxConnectionsPerIp,
     connectsPerMinute: config.connectsPerMinute,
     failuresPerMinute: config.failuresPerMinute,
     maxMemoryBytes: config.maxMemoryBytes,
@@ -62,8 +62,7 @@ export function startNode(options: NodeOptions): Node {
     limits: config.limits,
     store,
     backplane,
-    places,
-    attempts: options.attempts,
+    addresses: options.addresses,
     ...options.waitingPlaces && { waitingPlaces: options.waitingPlaces },
     logger,
     // switched on by itself, whatever the level of the other lines

@@ -1,25 +1,41 @@
 import type { Config } from "../config.ts";
+import type { Backplane } from "../hub/ports.ts";
 import { systemClock } from "../runtime/clock.ts";
+import { AddressCounts } from "../transports/address_counts.ts";
 import { ConnectionCount } from "../transports/connection_count.ts";
-import { AttemptWindows } from "../transports/entry_rates.ts";
+import type { AttemptKind } from "../transports/entry_rates.ts";
 import type { Release } from "../transports/places.ts";
 import { WAITING_PER_USER } from "../transports/polling.ts";
-import type { AttemptKind, PlaceKind } from "./isolate_messages.ts";
+import type { PlaceKind } from "./isolate_messages.ts";
+
+export interface SharedCountsOptions {
+  readonly config: Config;
+  /** reaches other processes, if there may be some */
+  readonly backplane?: Backplane | undefined;
+  /** An address used up its attempts, through whichever isolate or process. */
+  readonly exceeded: (of: AttemptKind, address: string, forMs: number) => void;
+}
 
 /** What all isolates of a process count together, so that a limit is one whichever of them one comes to. [L] */
 export class SharedCounts<Isolate> {
+  readonly #addresses: AddressCounts;
   readonly #places: Readonly<Record<PlaceKind, ConnectionCount>>;
-  readonly #attempts: Readonly<Record<AttemptKind, AttemptWindows>>;
   readonly #held = new Map<Isolate, Map<number, Release>>();
 
-  constructor({ maxConnectionsPerIp, connectsPerMinute, failuresPerMinute }: Config) {
+  constructor({ config, backplane, exceeded }: SharedCountsOptions) {
+    const { maxConnectionsPerIp, connectsPerMinute, failuresPerMinute } = config;
+    this.#addresses = new AddressCounts({
+      maxConnectionsPerIp,
+      connectsPerMinute,
+      failuresPerMinute,
+      clock: systemClock,
+      backplane,
+      teller: crypto.randomUUID(),
+      exceeded,
+    });
     this.#places = {
-      connections: new ConnectionCount(maxConnectionsPerIp),
+      connections: this.#addresses.connections,
       waiting: new ConnectionCount(WAITING_PER_USER),
-    };
-    this.#attempts = {
-      connects: new AttemptWindows(systemClock, connectsPerMinute),
-      failures: new AttemptWindows(systemClock, failuresPerMinute),
     };
   }
 
@@ -45,11 +61,16 @@ export class SharedCounts<Isolate> {
     this.#held.delete(isolate);
   }
 
-  /** Counts one; `exceededMs` is not 0 when it was the last one that may come. */
-  attempt(of: AttemptKind, address: string): { retryAfterMs: number; exceededMs: number } {
-    const attempts = this.#attempts[of];
-    const before = attempts.exceeded(address);
-    const retryAfterMs = attempts.count(address);
-    return { retryAfterMs, exceededMs: before > 0 ? 0 : attempts.exceeded(address) };
+  /**
+   * Counts one. 0, or in how many ms one may come again. That there are no more is told before: who hears the answer
+   * may come back through another isolate.
+   */
+  attempt(of: AttemptKind, address: string): number {
+    return this.#addresses[of].count(address);
+  }
+
+  /** The other processes need not count for this one any more. */
+  close(): void {
+    this.#addresses.close();
   }
 }

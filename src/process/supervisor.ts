@@ -73,11 +73,18 @@ export function supervise(options: SupervisorOptions): Supervisor {
   const { workers, logger, metrics } = options;
   const config = { ...options.config, port: claimPort(options.config) };
   const entry = options.isolate ?? new URL("./isolate.ts", import.meta.url);
-  const counts = new SharedCounts<Isolate>(config);
   const gathering = new Gathering<Isolate>(() => metrics.snapshot());
   // the supervisor speaks for isolates that can no longer speak themselves
   const backplane = openBackplane(config, crypto.randomUUID(), logger);
   const isolates = new Set<Isolate>();
+  const counts = new SharedCounts<Isolate>({
+    config,
+    // without Redis the process is alone with its rooms
+    backplane: config.redis && backplane,
+    exceeded: (of, address, forMs) => {
+      for (const isolate of isolates) send(isolate, { kind: "exceeded", of, address, forMs });
+    },
+  });
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const uncaught = metrics.counter("uncaught_total");
   const replacedBy = {
@@ -154,12 +161,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
         return counts.giveBack(isolate, message.id);
       case "attempt": {
         const { id, of, address } = message;
-        const { retryAfterMs, exceededMs } = counts.attempt(of, address);
-        // before the answer: who hears it may come back through another isolate
-        if (exceededMs > 0) {
-          for (const each of isolates) send(each, { kind: "exceeded", of, address, forMs: exceededMs });
-        }
-        return send(isolate, { kind: "attempted", id, retryAfterMs });
+        return send(isolate, { kind: "attempted", id, retryAfterMs: counts.attempt(of, address) });
       }
       case "gather":
         gathering.heard(isolate, message.own);
@@ -263,6 +265,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       const willing = [...isolates].filter(({ state }) => state !== "stalled");
       await Promise.all(willing.map((isolate) => stopIsolate(isolate)));
       for (const isolate of isolates) isolate.worker.terminate();
+      counts.close();
       await backplane.close();
     },
   };

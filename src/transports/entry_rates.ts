@@ -1,9 +1,8 @@
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
-import type { Clock } from "../hub/ports.ts";
 import { isLoopback } from "./ip.ts";
 
-/** Counts attempts by address, on this isolate or over all isolates of the process. */
+/** Counts attempts by address, on this isolate, over all isolates of the process, or over all processes. */
 export interface Attempts {
   /** Counts one more. 0, or in how many ms one may come again. */
   count(address: string): number | Promise<number>;
@@ -19,9 +18,8 @@ export interface EntryRatesOptions {
   readonly failures: Attempts;
 }
 
-const WINDOW_MS = 60_000;
-/** Addresses that are counted at once: an attacker who has more of them only makes us forget the oldest. */
-const MAX_ADDRESSES = 50_000;
+/** What is counted by attempt. */
+export type AttemptKind = keyof EntryRatesOptions;
 
 /** How often an address may try to come in. This machine itself is not counted. [L9] */
 export class EntryRates {
@@ -74,54 +72,5 @@ export class EntryRates {
       if (error instanceof RelayError && error.code === ErrorCode.unauthorized) await this.failed(address);
       throw error;
     }
-  }
-}
-
-interface Window {
-  readonly endsMs: number;
-  count: number;
-}
-
-/** Counts by address, each for a minute from its first. */
-export class AttemptWindows implements Attempts {
-  readonly #clock: Pick<Clock, "monotonic">;
-  readonly #max: number;
-  readonly #windows = new Map<string, Window>();
-
-  /** `max` attempts an address and minute; 0 means any number. */
-  constructor(clock: Pick<Clock, "monotonic">, max: number) {
-    this.#clock = clock;
-    this.#max = max;
-  }
-
-  count(address: string): number {
-    if (this.#max === 0) return 0;
-    const nowMs = this.#clock.monotonic();
-    const window = this.#current(address, nowMs) ?? this.#start(address, nowMs);
-    window.count++;
-    return window.count > this.#max ? window.endsMs - nowMs : 0;
-  }
-
-  exceeded(address: string): number {
-    const nowMs = this.#clock.monotonic();
-    const window = this.#current(address, nowMs);
-    return window && this.#max > 0 && window.count >= this.#max ? window.endsMs - nowMs : 0;
-  }
-
-  #current(address: string, nowMs: number): Window | undefined {
-    const window = this.#windows.get(address);
-    return window && window.endsMs > nowMs ? window : undefined;
-  }
-
-  #start(address: string, nowMs: number): Window {
-    const window = { endsMs: nowMs + WINDOW_MS, count: 0 };
-    this.#windows.delete(address);
-    this.#windows.set(address, window);
-    // in the order they began: the first are the first to be over
-    for (const [oldest, { endsMs }] of this.#windows) {
-      if (endsMs > nowMs && this.#windows.size <= MAX_ADDRESSES) break;
-      this.#windows.delete(oldest);
-    }
-    return window;
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from "@std/expect";
 import { RelayError } from "../../src/protocol/errors.ts";
-import { AttemptWindows, EntryRates } from "../../src/transports/entry_rates.ts";
+import { AttemptWindows } from "../../src/transports/attempt_windows.ts";
+import { EntryRates } from "../../src/transports/entry_rates.ts";
 import { jwt } from "../../src/auth/jwt.ts";
 import { listen, type Listening } from "../harness/server.ts";
 import { RawSocket } from "../harness/raw_socket.ts";

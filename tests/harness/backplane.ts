@@ -7,7 +7,8 @@ export class FakeBackplane {
   /** whether nodes believe what hints hold; ask for it before the first node is there */
   trusted = false;
   readonly #clock: Clock;
-  readonly #listeners = new Map<object, (news: unknown) => void>();
+  /** who listens, and at whose end */
+  readonly #listeners = new Map<(news: unknown) => void, object>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -23,8 +24,8 @@ export class FakeBackplane {
       },
       publish: (news) => this.#carry(news, self),
       subscribe: (hear): Cancel => {
-        this.#listeners.set(self, hear);
-        return () => void this.#listeners.delete(self);
+        this.#listeners.set(hear, self);
+        return () => void this.#listeners.delete(hear);
       },
       close() {},
     };
@@ -32,12 +33,12 @@ export class FakeBackplane {
 
   /** Something comes in at every node, whoever sent it. */
   inject(anything: unknown): void {
-    for (const hear of this.#listeners.values()) hear(anything);
+    for (const hear of this.#listeners.keys()) hear(anything);
   }
 
   #carry(news: News, from: object): void {
     if (this.losing) return;
-    for (const [end, hear] of this.#listeners) {
+    for (const [hear, end] of this.#listeners) {
       if (end !== from) this.#clock.soon(() => hear(news));
     }
   }

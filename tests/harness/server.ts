@@ -2,7 +2,9 @@ import { type Relay, relay, type RelayOptions } from "../../src/relay.ts";
 import { silent } from "../../src/observability/log.ts";
 import { memory } from "../../src/stores/memory.ts";
 import { systemIds } from "../../src/runtime/ids.ts";
+import type { CountsByAddress } from "../../src/transports/address_counts.ts";
 import { ConnectionCount } from "../../src/transports/connection_count.ts";
+import type { Places } from "../../src/transports/places.ts";
 import { type ServeHandler, UpgradeGuard } from "../../src/transports/upgrade_guard.ts";
 import { webSocketHandler, type WebSocketOptions } from "../../src/transports/websocket.ts";
 
@@ -38,6 +40,12 @@ export function listen(
       if (!options.store) await store.close();
     },
   };
+}
+
+/** Counts the connections of addresses by these places, and nothing else. */
+export function countedBy(connections: Places): CountsByAddress {
+  const any = { count: () => 0, exceeded: () => 0 };
+  return { connections, connects: any, failures: any };
 }
 
 /**

@@ -3,7 +3,6 @@ import { SignJWT } from "jose";
 import { jwt } from "../../src/auth/jwt.ts";
 import { backoffMs } from "../../src/client/backoff.ts";
 import { settingsOf } from "../../src/client/settings.ts";
-import { ConnectionCount } from "../../src/transports/connection_count.ts";
 import { turn } from "../harness/clock.ts";
 import { Opcode, RawSocket } from "../harness/raw_socket.ts";
 import { listen } from "../harness/server.ts";
@@ -34,9 +33,8 @@ export async function tokens(): Promise<void> {
 
 export async function connectionsPerAddress(): Promise<void> {
   const remoteAddr = { transport: "tcp", hostname: "203.0.113.9", port: 1234 } as const;
-  const places = new ConnectionCount(10);
   await using server = listen(
-    { places },
+    { maxConnectionsPerIp: 10 },
     (relay) => (request, info) => relay.fetch(request, { ...info, remoteAddr }),
   );
   const sockets = [];

@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import type { User } from "../../src/protocol/messages.ts";
 import { Harness } from "../harness/mod.ts";
 
 const inTea = (userId: string) => ({ roomId: "tea", userId, userName: userId.toUpperCase() });
@@ -84,6 +85,65 @@ Deno.test("[J2] users on two nodes see each other once, and a move between nodes
   expect(anna.of("user_joined")).toEqual([inTea("ben")]);
   expect(anna.of("user_left")).toEqual([]);
 });
+
+/** Two nodes, the second of which is heard for the last time now; Ben and Cleo are there through it. */
+async function aboutToFallSilent(relay: Harness, apartMs: number) {
+  await relay.advance(apartMs);
+  const other = relay.node("node-2");
+  const anna = await relay.member("anna", "tea");
+  const there = ["ben", "cleo"].map((userId) => relay.connect(userId, { hub: other }));
+  for (const one of there) await askJoin(relay, one);
+  // its next words are the last
+  await relay.advance(10_000);
+  anna.news();
+  return { anna, other, ben: there[0]!, cleo: there[1]! };
+}
+
+for (const apartMs of [0, 1, 2500, 4999]) {
+  Deno.test(`[J2] a node that falls silent takes its users along within 30 s: beats ${apartMs} ms apart`, async () => {
+    using relay = new Harness();
+    const { anna, ben } = await aboutToFallSilent(relay, apartMs);
+    // the control: while it speaks nobody goes
+    await relay.advance(60_000);
+    expect(anna.of("user_left")).toEqual([]);
+    relay.backplane.losing = true;
+    // what it said last was said up to 5 s ago: it is silent for 20 s at least
+    await relay.advance(15_000);
+    expect(anna.of("user_left")).toEqual([]);
+    await relay.advance(12_000);
+    expect(anna.of("user_left")).toEqual([inTea("ben"), inTea("cleo")]);
+    expect(await usersSeenBy(anna)).toEqual(["anna"]);
+    // and there it is seen the same way
+    expect(ben.of("user_left")).toEqual([inTea("anna")]);
+  });
+}
+
+Deno.test("[J2] after a split everybody sees who is there now, and no ghost of who went meanwhile", async () => {
+  using relay = new Harness();
+  const { anna, other, ben, cleo } = await aboutToFallSilent(relay, 1234);
+  relay.backplane.losing = true;
+  await relay.advance(5000);
+  ben.cut();
+  relay.connect("dora", { hub: other }).send("join_room", { roomId: "tea" });
+  await relay.advance(60_000);
+  relay.backplane.losing = false;
+  // a beat, and the question who is there
+  await relay.advance(10_000);
+  for (const one of [anna, cleo]) expect(await usersSeenBy(one)).toEqual(["anna", "cleo", "dora"]);
+  // the same when the split was too short for anybody to be missed
+  relay.backplane.losing = true;
+  cleo.cut();
+  await relay.advance(15_000);
+  relay.backplane.losing = false;
+  await relay.advance(12_000);
+  expect(await usersSeenBy(anna)).toEqual(["anna", "dora"]);
+  expect(relay.errors).toEqual([]);
+});
+
+async function usersSeenBy(client: ReturnType<Harness["connect"]>): Promise<string[]> {
+  const answer = await client.ask<{ users: User[] }>("get_room_users", { roomId: "tea" });
+  return answer.success ? answer.users.map(({ userId }) => userId).toSorted() : [];
+}
 
 /** A join on a node that asks the others first takes a moment. */
 async function askJoin(relay: Harness, client: ReturnType<Harness["connect"]>) {

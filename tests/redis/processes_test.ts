@@ -8,6 +8,7 @@ import { redis as redisStore } from "../../src/stores/redis.ts";
 import { has } from "../e2e/needs.ts";
 import { RawClient } from "../e2e/raw_client.ts";
 import { Server } from "../e2e/server.ts";
+import { RawSocket } from "../harness/raw_socket.ts";
 import { RedisServer } from "./redis_server.ts";
 
 const ignore = !await has("redis-server", "--version");
@@ -145,6 +146,53 @@ Deno.test({
     }
     await here.next(({ type, payload }) => type === "user_left" && payload.userId === thereId);
     await here.close();
+  },
+});
+
+Deno.test({
+  name: "[L6] [L9] what an address may have it has once, over all isolates and processes",
+  ignore,
+  async fn() {
+    await using redis = await RedisServer.start();
+    const limits = { MAX_CONNECTIONS_PER_IP: "4", MAX_CONNECTS_PER_IP: "0", MAX_FAILED_LOGINS_PER_IP: "5" };
+    const env = { REDIS_URL: redis.url, TRUSTED_PROXIES: "127.0.0.1", ...limits };
+    await using one = await Server.start({ env: { ...env, WORKERS: "2" } });
+    await using other = await Server.start({ env });
+    const knock = (server: Server, address: string, headers = {}) =>
+      RawSocket.shake(server.port, { "X-Forwarded-For": address, ...headers });
+    /** Knocks until the answer is this one: what is told arrives a moment later. */
+    const answers = async (server: Server, address: string, wanted: number) => {
+      for (;;) {
+        // deno-lint-ignore no-await-in-loop -- one after the other
+        const { socket, response } = await knock(server, address);
+        socket[Symbol.dispose]();
+        if (response.status === wanted) return;
+      }
+    };
+    const held = [];
+    for (const server of [one, one, other, other]) {
+      // deno-lint-ignore no-await-in-loop -- one after the other
+      const { socket, response } = await knock(server, "203.0.113.1");
+      expect(response.status).toBe(101);
+      held.push(socket);
+    }
+    await answers(one, "203.0.113.1", 429);
+    await answers(other, "203.0.113.1", 429);
+    // the control: it is this address that has none left
+    await answers(other, "203.0.113.2", 101);
+    held[0]![Symbol.dispose]();
+    await answers(other, "203.0.113.1", 101);
+
+    const wrong = { Authorization: "Bearer wrong" };
+    for (let n = 0; n < 5; n++) {
+      // deno-lint-ignore no-await-in-loop -- one after the other
+      const { socket, response } = await knock(n % 2 ? one : other, "203.0.113.3", wrong);
+      socket[Symbol.dispose]();
+      expect(response.status).toBe(401);
+    }
+    await answers(one, "203.0.113.3", 429);
+    await answers(other, "203.0.113.3", 429);
+    for (const socket of held) socket[Symbol.dispose]();
   },
 });
 

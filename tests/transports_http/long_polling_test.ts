@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { countedBy } from "../harness/server.ts";
 import { eventually, type PolledPage, sid, type Site, site, type User } from "./harness/mod.ts";
 
 /** A poll that waits, and whether it still does. */
@@ -128,7 +129,7 @@ Deno.test("[T3] a poll that waits takes one of its address's places and gives it
       return () => void held--;
     },
   };
-  await using relay = site({ places });
+  await using relay = site({ addresses: countedBy(places) });
   const first = wait(relay.user("ann"));
   await eventually(() => held === 1, "it holds a place");
   expect(await wait(relay.user("ben")).page.catch(({ message }) => message)).toBe("429 limit_exceeded");

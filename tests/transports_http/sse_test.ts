@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { countedBy } from "../harness/server.ts";
 import { eventually, sid, site, Stream } from "./harness/mod.ts";
 
 Deno.test("[T1] a stream opens with joined_room, then every message comes as an event with its position", async () => {
@@ -308,7 +309,7 @@ Deno.test("[T1] a stream takes one of its address's places and gives it back", a
       return () => void held--;
     },
   };
-  await using relay = site({ places });
+  await using relay = site({ addresses: countedBy(places) });
   const ann = relay.user("ann");
   {
     await using stream = await ann.stream("rooms=tea");
