@@ -4,7 +4,7 @@ import type { Hub } from "../hub/hub.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import { about } from "./described/parts.ts";
-import { countRead, type Requester } from "./requester.ts";
+import { countRead, NAMES_SESSION, type Requester } from "./requester.ts";
 
 export interface FeatureApiOptions {
   readonly hub: Hub;
@@ -20,7 +20,8 @@ export function featureApi(options: FeatureApiOptions): Hono {
   const app = new Hono();
   for (const route of options.routes) {
     const { who, schema: input, about: what = `${route.method} ${route.path}`, answers = {} } = route;
-    const does = about({ about: what, who, input, answers, refuses: [ErrorCode.badRequest] });
+    const part = { about: what, who, input, answers, refuses: [ErrorCode.badRequest] };
+    const does = who === "user" ? about(NAMES_SESSION, part) : about(part);
     app.on(route.method, route.path, does, async (c) => {
       const identity = await admit(c, route, options);
       const { status = 200, body } = await route.handle({ input: read(route, await inputOf(c)), identity });

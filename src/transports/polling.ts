@@ -8,7 +8,7 @@ import { ErrorCode } from "../protocol/wire.ts";
 import { MessagesPage } from "./answers.ts";
 import { about } from "./described/parts.ts";
 import type { Places, Release } from "./places.ts";
-import { countRead, type Requester, SESSION_HEADER } from "./requester.ts";
+import { countRead, NAMES_SESSION, type Requester } from "./requester.ts";
 import { PageQuery, RoomParam, WaitQuery } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -32,10 +32,10 @@ export function polling(options: PollingOptions): Hono {
   const app = new Hono();
   app.get(
     "/api/rooms/:roomId/messages",
-    about({
+    about(NAMES_SESSION, {
       about: "A page of a room's log: after a position, below an offset, or the newest. [T2]",
       who: "user",
-      headers: [SESSION_HEADER, "If-None-Match"],
+      headers: ["If-None-Match"],
       answers: { 200: MessagesPage, 304: null },
     }),
     valid("param", RoomParam),
@@ -56,10 +56,9 @@ export function polling(options: PollingOptions): Hono {
   );
   app.get(
     "/api/rooms/:roomId/messages/wait",
-    about({
+    about(NAMES_SESSION, {
       about: "The same as soon as there is something, an empty page after the timeout. [T3]",
       who: "user",
-      headers: [SESSION_HEADER],
       answers: { 200: MessagesPage },
       refuses: [ErrorCode.limitExceeded],
     }),

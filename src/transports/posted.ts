@@ -11,7 +11,7 @@ import { maxBody } from "./max_body.ts";
 import { EVENT_STREAM_HEADERS, openStream } from "./open_stream.ts";
 import { type Places, refuseDraining, takePlace } from "./places.ts";
 import { type Poll, Polls } from "./polls.ts";
-import { countRead, type Requester, type Requesters, SESSION_HEADER } from "./requester.ts";
+import { countRead, NAMES_SESSION, type Requester, type Requesters } from "./requester.ts";
 import { MAX_WAIT_MS } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -53,10 +53,9 @@ export function posted(options: PostedOptions): Hono {
   const polls = new Polls(hub);
   const [readers, pollers] = [requester("events"), requester("poll")];
   const refuses = [ErrorCode.limitExceeded, ErrorCode.draining] as const;
-  const streams = about({
+  const streams = about(NAMES_SESSION, {
     about: "What a WebSocket carries down, as a stream, for clients that are programs. [T6]",
     who: "user",
-    headers: [SESSION_HEADER],
     answers: { 200: "text/event-stream" },
     refuses,
   });
@@ -67,10 +66,9 @@ export function posted(options: PostedOptions): Hono {
     await joinEach(hub, session, c.req.valid("json").joins);
     return new Response(connection.body, { headers: EVENT_STREAM_HEADERS });
   });
-  const takesTurns = about({
+  const takesTurns = about(NAMES_SESSION, {
     about: "The same, cut into answers. [T6]",
     who: "user",
-    headers: [SESSION_HEADER],
     answers: { 200: PollAnswer },
     refuses,
   });

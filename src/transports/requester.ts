@@ -1,14 +1,23 @@
 import type { Context } from "hono";
+import * as z from "zod";
 import type { Hub } from "../hub/hub.ts";
 import type { Identity } from "../hub/ports.ts";
 import type { Rates } from "../hub/user_rates.ts";
 import type { Visitor } from "../hub/visit.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import type { RoutePart } from "./described/parts.ts";
 import { SessionName, type SessionNames } from "./session_names.ts";
 
-/** The header in which a client names its session. [T0] */
-export const SESSION_HEADER = "Denbun-Session";
+/** The header in which a client names its session, and the name for it where there can be none. [T0] */
+const SESSION_HEADER = "Denbun-Session";
+const SESSION_QUERY = "sid";
+
+/** What documents say of routes that ask for it. */
+export const NAMES_SESSION: RoutePart = {
+  query: z.object({ [SESSION_QUERY]: SessionName.optional() }),
+  headers: [SESSION_HEADER],
+};
 
 /** Who sends a request, and what it may send. */
 export interface Requester extends Visitor {
@@ -43,7 +52,7 @@ export async function sessionOf(
   { userId }: Identity,
   names: SessionNames,
 ): Promise<string | undefined> {
-  const given = c.req.header(SESSION_HEADER) ?? c.req.query("sid");
+  const given = c.req.header(SESSION_HEADER) ?? c.req.query(SESSION_QUERY);
   if (given === undefined) return undefined;
   const name = SessionName.safeParse(given);
   if (!name.success) {

@@ -9,7 +9,7 @@ import type { Comments } from "./comments.ts";
 import { about, type RoutePart } from "./described/parts.ts";
 import { EVENT_STREAM_HEADERS, openStream, RETRY_MS } from "./open_stream.ts";
 import { type Places, refuseDraining, type Release, takePlace } from "./places.ts";
-import { SESSION_HEADER, sessionOf } from "./requester.ts";
+import { NAMES_SESSION, sessionOf } from "./requester.ts";
 import type { SessionNames } from "./session_names.ts";
 import { resumeAt } from "./stream_cursor.ts";
 import { EventsQuery, NotificationsQuery } from "./stream_inputs.ts";
@@ -42,7 +42,7 @@ interface Wanted {
 /** What both routes have in common. */
 const STREAM: RoutePart = {
   who: "reader",
-  headers: [SESSION_HEADER, "Last-Event-ID"],
+  headers: ["Last-Event-ID"],
   answers: { 200: "text/event-stream" },
 };
 
@@ -56,12 +56,18 @@ export function sse(options: SseOptions): Hono {
       return soften(c, options.hub.toRelayError(error, "events"), options.hub.clock.now());
     }
   };
-  const opens = about({ ...STREAM, about: "What happens in rooms, as a stream of server-sent events. [T1]" });
+  const opens = about(NAMES_SESSION, {
+    ...STREAM,
+    about: "What happens in rooms, as a stream of server-sent events. [T1]",
+  });
   app.get("/api/events", opens, valid("query", EventsQuery), (c) => {
     const { rooms: roomIds, since, history } = c.req.valid("query");
     return answer(c, () => ({ roomIds, since, history }));
   });
-  const notifies = about({ ...STREAM, about: "The same for the caller's own room. [T1] [F1]" });
+  const notifies = about(NAMES_SESSION, {
+    ...STREAM,
+    about: "The same for the caller's own room. [T1] [F1]",
+  });
   app.get("/api/notifications", notifies, valid("query", NotificationsQuery), (c) => {
     const { since } = c.req.valid("query");
     return answer(c, ({ userId }) => ({ roomIds: [`user:${userId}`], since, history: 0 }));

@@ -10,7 +10,7 @@ import { AckEnvelope, SentMessage } from "./answers.ts";
 import { about } from "./described/parts.ts";
 import { maxBody } from "./max_body.ts";
 import { problem, retryAfter, statusOf } from "./problem.ts";
-import { type Requester, SESSION_HEADER } from "./requester.ts";
+import { NAMES_SESSION, type Requester } from "./requester.ts";
 import { LoneEnvelope, NewMessage, RoomParam } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -24,10 +24,9 @@ export interface UplinkOptions {
 export function uplink({ hub, requester }: UplinkOptions): Hono {
   const app = new Hono();
   const limited = maxBody(hub.limits.maxMessageBytes);
-  const sends = about({
+  const sends = about(NAMES_SESSION, {
     about: "Takes one envelope and answers its ack; the status is that of its error. [T4]",
     who: "user",
-    headers: [SESSION_HEADER],
     answers: { 200: AckEnvelope },
   });
   app.post("/api/send", sends, limited, valid("json", LoneEnvelope), async (c) => {
@@ -40,10 +39,9 @@ export function uplink({ hub, requester }: UplinkOptions): Hono {
   });
   app.post(
     "/api/rooms/:roomId/messages",
-    about({
+    about(NAMES_SESSION, {
       about: "The plain form of send_message. [T4]",
       who: "user",
-      headers: [SESSION_HEADER],
       answers: { 200: SentMessage, 201: SentMessage },
       refuses: [ErrorCode.conflict, ErrorCode.draining],
     }),

@@ -8,9 +8,9 @@ export interface AttendanceOptions {
   /** names this node and this life of it */
   readonly nodeId: string;
   /** A user came into a room in which it was through no node. Told on one node. */
-  readonly joined: (roomId: string, user: User) => void;
+  readonly joined: (roomId: string, user: User, atMs: number) => void;
   /** A user is in a room through no node any more. Told on one node. */
-  readonly left: (roomId: string, user: User) => void;
+  readonly left: (roomId: string, user: User, atMs: number) => void;
   /** A change could not be written down: what it would have told is lost. */
   readonly lost: (error: unknown) => void;
 }
@@ -104,18 +104,21 @@ export class Attendance {
       return Promise.resolve();
     }
     this.#pending++;
+    // the event is of now, however long the store takes
+    const atMs = this.#options.clock.now();
     const before = this.#changing.get(key) ?? Promise.resolve();
-    const done = before.then(() => this.#write(key, roomId, user, change)).catch(this.#options.lost).finally(
-      () => {
-        this.#pending--;
-        if (this.#changing.get(key) === done) this.#changing.delete(key);
-      },
-    );
+    const done = before.then(() => this.#write(key, roomId, user, change, atMs)).catch(this.#options.lost)
+      .finally(
+        () => {
+          this.#pending--;
+          if (this.#changing.get(key) === done) this.#changing.delete(key);
+        },
+      );
     this.#changing.set(key, done);
     return done;
   }
 
-  async #write(key: string, roomId: string, user: User, change: Change): Promise<void> {
+  async #write(key: string, roomId: string, user: User, change: Change, atMs: number): Promise<void> {
     const { table, joined, left, clock } = this.#options;
     /** a put whose answer was lost: it may have been made */
     let unsure: { readonly version: number; readonly tell: () => void } | undefined;
@@ -127,7 +130,12 @@ export class Attendance {
         if (before.size === after.size) return unsure?.version === row?.version ? unsure?.tell() : undefined;
         const version = row?.version ?? 0;
         const value = JSON.stringify({ roomId, ...user, nodes: [...after] } satisfies Attended);
-        const tell = tellingOf(before, after, () => joined(roomId, user), () => left(roomId, user));
+        const tell = tellingOf(
+          before,
+          after,
+          () => joined(roomId, user, atMs),
+          () => left(roomId, user, atMs),
+        );
         unsure = { version: version + 1, tell };
         const options = { ifVersion: version, ...after.size === 0 && { ttlMs: EMPTY_MS } };
         const { ok } = await table.put(TABLE, key, value, options);

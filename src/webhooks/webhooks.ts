@@ -86,8 +86,8 @@ export function webhooks(options: WebhookOptions, { table, clock, ids, metrics, 
   const unwatch = metrics.onScrape(() => metrics.gauge("webhooks_waiting").set(courier.size));
   const post = (event: WebhookEvent, atMs: number, data: string, id = ids.next()) =>
     courier.send({ id, event, body: `{"type":"${event}","timestamp":"${isoTime(atMs)}","data":${data}}` });
-  const tell = <E extends WebhookEvent>(event: E, data: WebhookData<E>) =>
-    post(event, clock.now(), JSON.stringify(data));
+  const tell = <E extends WebhookEvent>(event: E, data: WebhookData<E>, atMs = clock.now()) =>
+    post(event, atMs, JSON.stringify(data));
 
   const wants = (event: WebhookEvent) => events.includes(event);
   const { messageSaved, userJoined, userLeft, connectionClosed } = WebhookEvent;
@@ -97,11 +97,11 @@ export function webhooks(options: WebhookOptions, { table, clock, ids, metrics, 
       clock,
       // not the node's name, which may be the same in its next life
       nodeId: ids.next(),
-      joined: (roomId, { userId, userName }) => {
-        if (wants(userJoined)) tell(userJoined, { roomId, userId, userName });
+      joined: (roomId, { userId, userName }, atMs) => {
+        if (wants(userJoined)) tell(userJoined, { roomId, userId, userName }, atMs);
       },
-      left: (roomId, { userId, userName }) => {
-        if (wants(userLeft)) tell(userLeft, { roomId, userId, userName });
+      left: (roomId, { userId, userName }, atMs) => {
+        if (wants(userLeft)) tell(userLeft, { roomId, userId, userName }, atMs);
       },
       lost: (error) => logger.error("webhook_attendance", error),
     })

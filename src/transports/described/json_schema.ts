@@ -22,6 +22,8 @@ export function jsonSchema(
         for (const key of Object.keys(jsonSchema)) if (key !== "description") delete jsonSchema[key];
         Object.assign(jsonSchema, keywords);
       }
+      // what the format says
+      if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
       // the largest whole number says nothing to anybody
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;

@@ -42,16 +42,16 @@ export interface RoutePart {
 const PART = Symbol("what a handler does, for documents");
 
 /** Marks a handler with what it does, where it is made: a document of the routes is read off the routes. */
-export function marked<H extends object>(part: RoutePart, handler: H): H {
-  return Object.assign(handler, { [PART]: part });
+export function marked<H extends object>(part: RoutePart | readonly RoutePart[], handler: H): H {
+  return Object.assign(handler, { [PART]: [part].flat() });
 }
 
 /** Says of a route what none of its handlers can say of itself. */
-export function about(part: RoutePart): MiddlewareHandler {
-  return marked(part, (_c: unknown, next: () => Promise<void>) => next());
+export function about(...parts: readonly RoutePart[]): MiddlewareHandler {
+  return marked(parts, (_c: unknown, next: () => Promise<void>) => next());
 }
 
-/** What a handler does, if it was marked. */
-export function partOf(handler: object): RoutePart | undefined {
-  return (handler as { readonly [PART]?: RoutePart })[PART];
+/** What a handler does, as far as it was marked. */
+export function partsOf(handler: object): readonly RoutePart[] {
+  return (handler as { readonly [PART]?: readonly RoutePart[] })[PART] ?? [];
 }

@@ -1,5 +1,5 @@
 import type { RouterRoute } from "hono/types";
-import { partOf, type RoutePart } from "./parts.ts";
+import { partsOf, type RoutePart } from "./parts.ts";
 
 /** One route of an app, with what its handlers say of themselves. */
 export interface DescribedRoute {
@@ -18,21 +18,21 @@ const EVERY_METHOD = "ALL";
  */
 export function describedRoutes(routes: readonly RouterRoute[]): DescribedRoute[] {
   const found = new Map<string, { method: string; path: string; parts: RoutePart[] }>();
-  const above: { path: string; part: RoutePart }[] = [];
+  const above: { path: string; parts: readonly RoutePart[] }[] = [];
   for (const { method, path, handler } of routes) {
-    const part = partOf(handler);
-    if (!part) continue;
+    const parts = partsOf(handler);
+    if (parts.length === 0) continue;
     if (method === EVERY_METHOD) {
-      above.push({ path, part });
+      above.push({ path, parts });
       continue;
     }
     const key = `${method} ${path}`;
     let route = found.get(key);
     if (!route) found.set(key, route = { method, path, parts: [] });
-    route.parts.push(part);
+    route.parts.push(...parts);
   }
   return [...found.values()].map(({ method, path, parts }) => {
-    const covering = above.filter((one) => covers(one.path, path)).map(({ part }) => part);
+    const covering = above.filter((one) => covers(one.path, path)).flatMap((one) => one.parts);
     const all = [...covering, ...parts].filter(({ methods }) => methods?.includes(method) ?? true);
     return { method, path, parts: all };
   });
