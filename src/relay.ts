@@ -48,7 +48,7 @@ import { requesters } from "./transports/requester.ts";
 import { SessionNames } from "./transports/session_names.ts";
 import { streams } from "./transports/streams.ts";
 import { type ServeHandler, UpgradeGuard } from "./transports/upgrade_guard.ts";
-import { webSocketHandler } from "./transports/websocket.ts";
+import { opensSocket, webSocketHandler } from "./transports/websocket.ts";
 import { type WebhookOptions, webhooks } from "./webhooks/webhooks.ts";
 
 /** What a relay is made of: a store, and whatever differs from the defaults. */
@@ -265,7 +265,10 @@ export function relay(options: RelayOptions): Relay {
     app,
     hub,
     metrics,
-    fetch: wrap((request, info) => app.fetch(request, info)),
+    // the most frequent way in need not be searched for
+    fetch: wrap((request, info) =>
+      opensSocket(request) ? webSocket(request, door.addressOf(request, info)) : app.fetch(request, info)
+    ),
     guard: wrap,
     publish,
     revoke: (userId) => door.revoke(hub, userId),

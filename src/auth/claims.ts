@@ -3,10 +3,8 @@ import type { Identity } from "../hub/ports.ts";
 import { UserId, UserName } from "../protocol/schemas.ts";
 import { RoomsClaim } from "./grants.ts";
 import { GUEST_PREFIX } from "./guests.ts";
+import { Moment } from "./moment.ts";
 import { unauthorized } from "./unauthorized.ts";
-
-/** Seconds since 1970 that a date can be made of. */
-const Moment = z.number().min(0).max(8.64e12);
 
 /** How far ahead of ours an issuer's clock may run. */
 export const TOLERANCE_S = 30;
@@ -15,27 +13,45 @@ const Claims = z.object({
   sub: UserId.refine((sub) => !sub.startsWith(GUEST_PREFIX), `${GUEST_PREFIX} is for guests`),
   exp: Moment,
   iat: Moment.optional(),
+  nbf: Moment.optional(),
+  aud: z.union([z.string(), z.array(z.string())]).optional(),
+  iss: z.string().optional(),
   name: z.string().optional(),
   jti: z.string().max(256).optional(),
   rooms: RoomsClaim.optional(),
   scope: z.union([z.string().transform((words) => words.split(" ")), z.array(z.string())]).optional(),
 });
 
+/** Whom a token has to be for and from; what is not given is not looked at. */
+export interface Wanted {
+  readonly audience?: string | undefined;
+  readonly issuer?: string | undefined;
+}
+
 /**
- * Who the claims of a verified token speak of. Time is judged here once more: `exp` without tolerance, because a
- * session ends when its token does, and `iat`, which libraries let pass.
+ * Who the claims of a verified token speak of. All of them are judged here, whoever verified it: `exp` without
+ * tolerance, because a session ends when its token does, and `iat`, which libraries let pass.
  * @throws {RelayError} `unauthorized`
  */
-export function identityOf(payload: unknown, nowMs: number): Identity {
+export function identityOf(payload: unknown, nowMs: number, { audience, issuer }: Wanted = {}): Identity {
   const claims = Claims.safeParse(payload);
   if (!claims.success) {
     const [issue] = claims.error.issues;
     throw unauthorized(`the token's claim ${issue?.path.join(".")}: ${issue?.message}`);
   }
-  const { sub, exp, iat, name, jti, rooms, scope } = claims.data;
+  const { sub, exp, iat, nbf, aud, iss, name, jti, rooms, scope } = claims.data;
   if (exp * 1000 <= nowMs) throw unauthorized("the token has expired");
   if (iat !== undefined && iat * 1000 > nowMs + TOLERANCE_S * 1000) {
     throw unauthorized("the token was issued in the future");
+  }
+  if (nbf !== undefined && nbf * 1000 > nowMs + TOLERANCE_S * 1000) {
+    throw unauthorized("the token's claim nbf: it counts later");
+  }
+  if (audience !== undefined && ![aud].flat().includes(audience)) {
+    throw unauthorized("the token's claim aud: it is for somebody else");
+  }
+  if (issuer !== undefined && iss !== issuer) {
+    throw unauthorized("the token's claim iss: it is somebody else's");
   }
   return {
     userId: sub,

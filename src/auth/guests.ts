@@ -1,7 +1,8 @@
-import { jwtVerify, SignJWT } from "jose";
-import { RelayError } from "../protocol/errors.ts";
+import * as z from "zod";
 import { UserName } from "../protocol/schemas.ts";
 import type { Clock, Identity, Table } from "../hub/ports.ts";
+import { sign, verified } from "./hs256.ts";
+import { Moment } from "./moment.ts";
 import { SigningKey } from "./signing_key.ts";
 import { unauthorized } from "./unauthorized.ts";
 
@@ -12,6 +13,16 @@ const ISSUER = "denbun";
 /** Tells a guest's token from the application's. */
 export const GUEST_AUDIENCE = "denbun-guest";
 const LIFETIME_S = 30 * 24 * 3600;
+
+const Claims = z.object({
+  iss: z.literal(ISSUER),
+  aud: z.literal(GUEST_AUDIENCE),
+  sub: z.string().startsWith(GUEST_PREFIX),
+  name: UserName,
+  iat: Moment.default(0),
+  nbf: Moment.default(0),
+  exp: Moment,
+});
 
 /** A guest's identity, and the token that keeps it over reconnects. */
 export interface GuestSession {
@@ -48,35 +59,23 @@ export class Guests {
    * @throws {RelayError} `unauthorized`
    */
   async recognise(token: string): Promise<GuestSession> {
-    try {
-      const { payload } = await jwtVerify(token, await this.#key.get(), {
-        algorithms: ["HS256"],
-        issuer: ISSUER,
-        audience: GUEST_AUDIENCE,
-        requiredClaims: ["exp", "sub", "name"],
-        currentDate: new Date(this.#clock.now()),
-      });
-      const { sub, name, exp, iat } = payload;
-      if (!sub?.startsWith(GUEST_PREFIX)) throw new Error("not a guest");
-      const userName = UserName.parse(name);
-      return {
-        identity: { userId: sub, userName, issuedAtMs: (iat ?? 0) * 1000, expiresAtMs: exp! * 1000 },
-        token,
-      };
-    } catch (cause) {
-      if (cause instanceof RelayError) throw cause;
-      throw unauthorized("the token is not valid", cause);
-    }
+    const claims = Claims.safeParse(verified(token, await this.#key.get()));
+    if (!claims.success) throw unauthorized("the token is not valid", claims.error);
+    const { sub, name, iat, nbf, exp } = claims.data;
+    const nowMs = this.#clock.now();
+    if (exp * 1000 <= nowMs) throw unauthorized("the token has expired");
+    if (nbf * 1000 > nowMs) throw unauthorized("the token does not count yet");
+    return {
+      identity: { userId: sub, userName: name, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000 },
+      token,
+    };
   }
 
   async #sign(userId: string, userName: string): Promise<GuestSession> {
     const nowS = Math.floor(this.#clock.now() / 1000);
     const exp = nowS + LIFETIME_S;
-    const token = await new SignJWT({ name: userName })
-      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-      .setSubject(userId).setIssuer(ISSUER).setAudience(GUEST_AUDIENCE)
-      .setIssuedAt(nowS).setExpirationTime(exp)
-      .sign(await this.#key.get());
+    const claims = { name: userName, sub: userId, iss: ISSUER, aud: GUEST_AUDIENCE, iat: nowS, exp };
+    const token = sign(claims, await this.#key.get());
     return { identity: { userId, userName, issuedAtMs: nowS * 1000, expiresAtMs: exp * 1000 }, token };
   }
 }

@@ -1,7 +1,9 @@
-import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from "jose";
 import type { Identity } from "../hub/ports.ts";
-import { identityOf, TOLERANCE_S } from "./claims.ts";
+import { identityOf, TOLERANCE_S, type Wanted } from "./claims.ts";
+import { HmacKey } from "./hmac_key.ts";
+import { verified } from "./hs256.ts";
 import { Jwks, type JwksOptions, type VerificationKey } from "./jwks.ts";
 import { strongSecrets } from "./secret_strength.ts";
 import { unauthorized } from "./unauthorized.ts";
@@ -64,6 +66,8 @@ export function jwt(options: JwtOptions): TokenVerifier {
 class JwtVerifier implements TokenVerifier {
   readonly #now: () => number;
   readonly #claims: JWTVerifyOptions;
+  readonly #wanted: Wanted;
+  readonly #secrets: readonly HmacKey[];
   readonly #keys = new Map<string, KeyObject[]>();
   readonly #jwks: Jwks | undefined;
 
@@ -77,23 +81,37 @@ class JwtVerifier implements TokenVerifier {
       ...audience === undefined ? {} : { audience },
       ...issuer === undefined ? {} : { issuer },
     };
-    for (const secret of strongSecrets("a JWT secret", secrets)) {
-      this.#add(createSecretKey(new TextEncoder().encode(secret)), ["HS256"]);
-    }
+    this.#wanted = { audience, issuer };
+    this.#secrets = strongSecrets("a JWT secret", secrets)
+      .map((secret) => new HmacKey(new TextEncoder().encode(secret)));
     for (const pem of publicKeys.flatMap(pemBlocks)) {
       const key = readPublicKey(pem);
       this.#add(key, algorithmsOf(key));
     }
     this.#jwks = jwksUrl === undefined ? undefined : new Jwks(jwksUrl, { ...jwks, now });
-    if (this.#keys.size === 0 && !this.#jwks) throw new TypeError("Cannot verify tokens: there is no key");
+    if (this.#secrets.length + this.#keys.size === 0 && !this.#jwks) {
+      throw new TypeError("Cannot verify tokens: there is no key");
+    }
   }
 
   async verify(token: string): Promise<Identity> {
     if (token.length > MAX_TOKEN_LENGTH) throw unauthorized("the token is too long");
+    return identityOf(this.#bySecret(token) ?? await this.#byPublicKey(token), this.#now(), this.#wanted);
+  }
+
+  /** A token that none of the secrets signed as HS256 is left to the public keys, of which none takes HS256. */
+  #bySecret(token: string): unknown {
+    for (const secret of this.#secrets) {
+      const payload = verified(token, secret);
+      if (payload !== undefined) return payload;
+    }
+    return undefined;
+  }
+
+  async #byPublicKey(token: string): Promise<JWTPayload> {
     const header = headerOf(token);
     const keys = [...this.#keys.get(header.alg) ?? [], ...await this.#jwks?.keysFor(header) ?? []];
-    const payload = await this.#verified(token, header.alg, keys);
-    return identityOf(payload, this.#now());
+    return await this.#verified(token, header.alg, keys);
   }
 
   async #verified(token: string, alg: string, keys: readonly VerificationKey[]): Promise<JWTPayload> {

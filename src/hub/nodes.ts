@@ -54,6 +54,8 @@ export class Nodes {
 
   /** Tells the other nodes who is in a room through this one. */
   announce(room: Room): void {
+    // who comes is told all of it at once
+    if (this.#others.size === 0) return;
     const version = ++this.#version;
     this.#backplane.publish({
       kind: "presence",

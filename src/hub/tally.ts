@@ -42,6 +42,7 @@ export class Tally {
   readonly #otherIn: Flow;
   readonly #otherOut: Flow;
   readonly #acks = new Map<string, Histogram>();
+  readonly #connections = new Map<string, Gauge>();
   readonly #closes: ReadonlyMap<number, Counter>;
   readonly #otherClose: Counter;
 
@@ -104,7 +105,10 @@ export class Tally {
   }
 
   connections(transport: string, codec: string): Gauge {
-    return this.#metrics.gauge("connections", { transport, codec });
+    const key = `${transport} ${codec}`;
+    let gauge = this.#connections.get(key);
+    if (!gauge) this.#connections.set(key, gauge = this.#metrics.gauge("connections", { transport, codec }));
+    return gauge;
   }
 
   #send(sealed: Sealed, readers: number): void {

@@ -7,12 +7,15 @@ export interface ClientAddressesOptions {
   readonly untrusted: (peer: string) => void;
 }
 
+const MAX_REMEMBERED = 1000;
+
 /**
  * Finds out who is behind proxies. Only what a trusted proxy wrote counts: from the right, the first hop that is no
  * trusted proxy is the client, and everything to the left of it is what the client says of itself.
  */
 export class ClientAddresses {
   readonly #options: ClientAddressesOptions;
+  readonly #keys = new Map<string, string>();
   #untrustedForwards = false;
 
   constructor(options: ClientAddressesOptions) {
@@ -26,11 +29,11 @@ export class ClientAddresses {
 
   /** What limits by address count a request as. `peer` is who holds the connection. */
   of(peer: string, headers: Headers): string {
-    const ip = parseIp(peer);
-    if (!ip) return peer;
     const xff = headers.get("x-forwarded-for");
     const forwarded = headers.get("forwarded");
-    if (xff === null && forwarded === null) return countingKey(ip);
+    if (xff === null && forwarded === null) return this.#keyOf(peer);
+    const ip = parseIp(peer);
+    if (!ip) return peer;
     if (!this.#trusts(ip)) {
       this.#warn(peer);
       return countingKey(ip);
@@ -42,6 +45,17 @@ export class ClientAddresses {
     const [first, second] = found.map(countingKey);
     // a proxy writes one of the two and lets a client's own invention of the other pass: then only it is known
     return second !== undefined && second !== first ? countingKey(ip) : first!;
+  }
+
+  /** Who comes once often comes again: what it counts as is remembered for a while. */
+  #keyOf(peer: string): string {
+    let key = this.#keys.get(peer);
+    if (key !== undefined) return key;
+    const ip = parseIp(peer);
+    key = ip ? countingKey(ip) : peer;
+    if (this.#keys.size >= MAX_REMEMBERED) this.#keys.clear();
+    this.#keys.set(peer, key);
+    return key;
   }
 
   /** `hops` from the client to us. One that cannot be read ends the walk: what is left of it proves nothing. */

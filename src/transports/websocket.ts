@@ -66,6 +66,13 @@ export function webSocketHandler(
   };
 }
 
+/** Whether a request is one for `/ws`, when nothing is mounted above it. */
+export function opensSocket({ method, url }: Request): boolean {
+  if (method !== "GET") return false;
+  const path = url.indexOf("/", url.indexOf("://") + 3);
+  return url.startsWith("/ws", path) && (url.length === path + 3 || url[path + 3] === "?");
+}
+
 /** A socket whose caller has gone would never open and never close, and hold up a shutdown for ever. */
 function checkStillThere({ signal }: Request): void {
   if (signal.aborted) throw new RelayError(ErrorCode.badRequest, "Cannot connect: the caller has gone");
@@ -81,9 +88,15 @@ function open(
 ): Response {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: idleTimeoutS });
   upgraded(request, response);
-  // the runtime's own `protocol` option knows only one way to write the list
-  if (echo !== undefined) response.headers.set("sec-websocket-protocol", echo);
-  const options = { identity, codec, ...session === undefined ? {} : { session } };
-  new SocketConnection(ids.next(), socket, host, release, (connection) => hub.attach(connection, options));
+  try {
+    // the runtime's own `protocol` option knows only one way to write the list
+    if (echo !== undefined) response.headers.set("sec-websocket-protocol", echo);
+    const options = { identity, codec, ...session === undefined ? {} : { session } };
+    new SocketConnection(ids.next(), socket, host, release, (connection) => hub.attach(connection, options));
+  } catch (error) {
+    // whatever became of it, no other answer is possible any more
+    host.logger.error("socket_failed", error);
+    release();
+  }
   return response;
 }
