@@ -27,8 +27,8 @@ export function games(byRoom: Games): Feature {
         right: "write",
         joined: true,
         ephemeral: true,
-        handle({ payload: { seq, input, earlier }, identity, room }) {
-          if (room) matchIn(room).input(identity, seq, [input, ...earlier]);
+        handle({ payload: { seq, input, earlier, window }, identity, room }) {
+          if (room) matchIn(room).input(identity, { seq, window, inputs: [input, ...earlier] });
           return {};
         },
       }),

@@ -252,6 +252,8 @@ export interface GameKeyState {
   readonly fields: readonly string[];
   /** what else the game shows and seldom changes */
   readonly scene: object;
+  /** the windows that play no longer, by user; absent when there are none */
+  readonly former?: Readonly<Record<string, readonly string[]>>;
   /** how far the steps of late were from their moments: the 99th percentile, in ms */
   readonly jitterMs: number;
 }

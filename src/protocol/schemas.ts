@@ -162,6 +162,7 @@ export const PlayerInput = z.object({
   seq: z.int().min(1),
   input: z.unknown(),
   earlier: z.array(z.unknown()).max(3).default([]),
+  window: z.string().max(64).default(""),
 })
   .describe("What a player wants at one step. [F4a]");
 export type PlayerInput = z.infer<typeof PlayerInput>;

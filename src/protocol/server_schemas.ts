@@ -160,6 +160,7 @@ export const FeatureMessages = {
       players: z.array(Player),
       fields: z.array(z.string()),
       scene: Scene,
+      former: z.record(z.string(), z.array(z.string())).exactOptional(),
       jitterMs: z.number().min(0),
     }),
     z.object({ ...GameStep.shape, base: z.int(), moved: z.array(z.int()) }),

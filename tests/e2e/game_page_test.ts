@@ -16,6 +16,17 @@ const PHONE: BrowserContextOptions = {
   deviceScaleFactor: 2,
 };
 
+/** As long as a name may be. */
+const LONG_NAME = `Aiko ${"Donaudampfschifffahrt".repeat(3)}`.slice(0, 64);
+
+/** By how many pixels the list of players is wider than its place. */
+function overflow(page: Page): Promise<number> {
+  return page.getByTestId("ranking").evaluate((list) => {
+    const { scrollWidth, clientWidth } = list as unknown as { scrollWidth: number; clientWidth: number };
+    return scrollWidth - clientWidth;
+  });
+}
+
 Deno.test(
   "[M25] two play in two windows on two isolates, by stick and by keys; the owner dies and the game goes on",
   options,
@@ -28,7 +39,8 @@ Deno.test(
     await using server = await Server.start({ env, main: "tests/e2e/fragile_main.ts", provokesErrors: true });
 
     const url = `${server.url}/game?room=tea`;
-    const aiko = await Player.enter(browser, url, "Aiko", PHONE);
+    const aiko = await Player.enter(browser, url, LONG_NAME, PHONE);
+    expect(await overflow(aiko.page)).toBe(0);
     expect(await violations(aiko.page)).toEqual([]);
     // whoever is the first owns the game; the other one is to be on the other isolate
     let visits = 1;
@@ -41,12 +53,14 @@ Deno.test(
     }
     expect(await violations(ben.page)).toEqual([]);
     const term = await ben.term();
-    await Promise.all([aiko.sees(ben.name), ben.sees("Aiko")]);
+    await Promise.all([aiko.sees(ben.name), ben.sees(LONG_NAME)]);
 
     // a stamp at rest is moved by a bot at most: here it crosses the middle, twice
     await ben.walks("ArrowLeft", (x) => x < -300, aiko);
     await ben.walks("ArrowRight", (x) => x > 300, aiko);
     await aiko.pushesStick(ben);
+
+    await playsInOneWindow(ben, url);
 
     await (await fetch(`http://127.0.0.1:${control}/${aiko.nodeId}`, { method: "POST" })).text();
     await until("the isolate is dead", () => server.lines.some(({ event }) => event === "isolate_died"));
@@ -57,6 +71,19 @@ Deno.test(
     await Promise.all([aiko.window.close(), ben.window.close()]);
   },
 );
+
+/** Opens the game in a second window, which takes over, and goes back to the first one. */
+async function playsInOneWindow({ page, window }: Player, url: string): Promise<void> {
+  const second = await page.context().newPage();
+  await second.goto(url);
+  await page.getByTestId("play-here").waitFor();
+  expect(await second.getByTestId("play-here").count()).toBe(0);
+  await page.getByTestId("play-here").click();
+  await second.getByTestId("play-here").waitFor();
+  await page.getByTestId("play-here").waitFor({ state: "detached" });
+  await second.close();
+  expect(window.complaints).toEqual([]);
+}
 
 /** Somebody at the game. */
 class Player {

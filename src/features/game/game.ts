@@ -3,6 +3,7 @@ import type { GameDelta, GameKeyState, GamePlayer } from "../../protocol/message
 import { fieldsOf, movedSince } from "./delta.ts";
 import { Inputs } from "./inputs.ts";
 import { type GameRules, type PlayerView, STEPS_PER_SECOND } from "./rules.ts";
+import { Seats } from "./seats.ts";
 
 /** Steps between two key states, at most. */
 const KEY_EVERY = STEPS_PER_SECOND;
@@ -15,6 +16,16 @@ const IDLE_STEPS = 20 * STEPS_PER_SECOND;
 const RETURN_STEPS = 5 * STEPS_PER_SECOND;
 /** A larger world, in bytes, is not kept for the next owner and begins anew there: it has to fit into any store's row. */
 const MOST_KEPT = 32 * 1024;
+
+/** What a player says. */
+export interface Said {
+  /** the number of the newest input */
+  readonly seq: number;
+  /** the newest first */
+  readonly inputs: readonly unknown[];
+  /** the user's window that says it */
+  readonly window: string;
+}
 
 /** What the next owner goes on with. */
 interface Kept {
@@ -30,6 +41,7 @@ interface Kept {
 export class Game {
   readonly #rules: GameRules;
   readonly #players = new Map<string, Inputs<unknown>>();
+  readonly #seats = new Seats();
   #world: unknown;
   #tick = 0;
   #key: GameKeyState | undefined;
@@ -50,22 +62,26 @@ export class Game {
     }
   }
 
-  /** Takes a player's inputs, the newest first; who is new begins to play, as long as there is room. */
-  input(
-    player: { readonly id: string; readonly name: string },
-    seq: number,
-    inputs: readonly unknown[],
-  ): void {
+  /** Takes a player's inputs; who is new begins to play, as long as there is room. */
+  input(player: { readonly id: string; readonly name: string }, { seq, inputs, window }: Said): void {
     let known = this.#players.get(player.id);
     if (!known) {
       if (this.#players.size >= this.#rules.maxPlayers) return;
       this.#rules.enter(this.#world, player);
       this.#players.set(player.id, known = new Inputs());
     }
+    const turn = this.#seats.turnOf(player.id, window);
+    if (turn === "former") return;
+    if (turn === "takes over") {
+      known.begin(seq);
+      // both windows are to know
+      this.wantKey();
+    }
     known.add(seq, inputs);
   }
 
   leave(id: string): void {
+    this.#seats.leave(id);
     if (this.#players.delete(id)) this.#rules.leave(this.#world, id);
   }
 
@@ -100,6 +116,7 @@ export class Game {
     if (key && moved) return { roomId, term, tick, base: key.tick, moved };
     this.#keyWanted = false;
     this.#scene = scene;
+    const { former } = this.#seats;
     return this.#key = {
       roomId,
       term,
@@ -107,6 +124,7 @@ export class Game {
       players,
       fields: fieldsOf(players[0]),
       scene: view.scene,
+      ...former && { former },
       jitterMs: Math.round(jitterMs * 10) / 10,
     };
   }
@@ -114,6 +132,7 @@ export class Game {
   /** Begins anew, after rules that failed: whoever plays enters again with the next input. */
   restart(seed: number): void {
     this.#players.clear();
+    this.#seats.clear();
     this.#world = this.#rules.create(seed);
     this.#key = undefined;
   }

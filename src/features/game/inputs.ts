@@ -35,6 +35,13 @@ export class Inputs<Input> {
     if (this.#waiting.length > MOST_WAITING) this.#waiting = this.#waiting.slice(-MOST_WAITING);
   }
 
+  /** Somebody else goes on in its place, counting anew from about here. */
+  begin(seq: number): void {
+    this.#waiting = [];
+    this.#current = undefined;
+    this.lastSeq = Math.max(this.lastSeq, seq - 1);
+  }
+
   /** The input of the next step: one a step, so that sending more makes nobody faster. */
   take(): Input | undefined {
     this.idleSteps++;

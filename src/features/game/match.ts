@@ -4,7 +4,7 @@ import { RelayError } from "../../protocol/errors.ts";
 import type { User } from "../../protocol/messages.ts";
 import { PlayerInput } from "../../protocol/schemas.ts";
 import { ErrorCode, ServerType } from "../../protocol/wire.ts";
-import { Game } from "./game.ts";
+import { Game, type Said } from "./game.ts";
 import type { GameRules } from "./rules.ts";
 import { Ticker } from "./ticker.ts";
 
@@ -16,6 +16,7 @@ const Note = z.discriminatedUnion("kind", [
     userId: z.string().max(100),
     userName: z.string().max(64),
     seq: PlayerInput.shape.seq,
+    window: PlayerInput.shape.window,
     inputs: z.array(z.unknown()).min(1).max(4),
   }),
   /** somebody joined there */
@@ -71,18 +72,18 @@ export class Match {
   }
 
   /**
-   * A player of this node said something, the newest input first.
+   * A player of this node said something.
    * @throws {RelayError} `bad_request`
    */
-  input({ userId, userName }: User, seq: number, sent: readonly unknown[]): void {
-    const inputs = this.#read(sent);
+  input({ userId, userName }: User, said: Said): void {
+    const inputs = this.#read(said.inputs);
     if (!inputs) {
       const { name } = this.#rules;
       throw new RelayError(ErrorCode.badRequest, `Cannot play "${name}": that is no input of this game`);
     }
     // as it was sent: the owner reads it by its own rules
-    if (!this.#running) this.#tell({ kind: "input", userId, userName, seq, inputs: [...sent] });
-    else this.#guarded(({ game }) => game.input({ id: userId, name: userName }, seq, inputs));
+    if (!this.#running) this.#tell({ kind: "input", userId, userName, ...said, inputs: [...said.inputs] });
+    else this.#guarded(({ game }) => game.input({ id: userId, name: userName }, { ...said, inputs }));
   }
 
   /** Another node says something. */
@@ -92,9 +93,9 @@ export class Match {
     this.#othersMs = this.#room.clock.monotonic();
     if (note.kind === "here") return;
     if (note.kind === "joined") return this.#running?.game.wantKey();
-    const inputs = this.#read(note.inputs);
-    if (!inputs) return;
-    this.#guarded(({ game }) => game.input({ id: note.userId, name: note.userName }, note.seq, inputs));
+    const { userId: id, userName: name, ...said } = note;
+    const inputs = this.#read(said.inputs);
+    if (inputs) this.#guarded(({ game }) => game.input({ id, name }, { ...said, inputs }));
   }
 
   /** A user is gone from the room. */

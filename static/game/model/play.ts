@@ -1,5 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { type Relay, type Room } from "../../../src/client/mod.ts";
+import { uuid } from "../../../src/client/ids.ts";
 import { type ArenaScene, type Body } from "../../../src/features/game/arena.ts";
 import { STEP_MS } from "../../../src/features/game/rules.ts";
 import { type GameState, StateReader } from "../../../src/client/game.ts";
@@ -64,6 +65,8 @@ export class Play {
   readonly gauges = signal<Gauges>(NOTHING);
   /** the owner's term: it grows when the game moves to another node */
   readonly term = signal(0);
+  /** another window of the same user plays, and this one looks on */
+  readonly isElsewhere = signal(false);
   readonly #relay: Relay;
   readonly #room: Room;
   readonly #traffic: Traffic;
@@ -71,6 +74,7 @@ export class Play {
   readonly #past = new Past();
   readonly #prediction = new Prediction();
   readonly #end = new AbortController();
+  #window = newWindow();
   #state: GameKeyState | undefined;
   #heardMs = 0;
   #states = 0;
@@ -94,15 +98,22 @@ export class Play {
   frame(nowMs: number): Picture | undefined {
     const me = this.#relay.self?.userId;
     if (nowMs - this.#dueMs > MOST_STEPS * STEP_MS) this.#dueMs = nowMs;
-    for (; me !== undefined && this.#dueMs <= nowMs; this.#dueMs += STEP_MS) this.#step(me);
+    const plays = me !== undefined && !this.isElsewhere.peek();
+    for (; this.#dueMs <= nowMs; this.#dueMs += STEP_MS) if (plays) this.#step(me);
     if (!this.#state) return undefined;
     const scene = this.#state.scene as ArenaScene;
     const part = 1 - (this.#dueMs - nowMs) / STEP_MS;
-    const own = me === undefined ? undefined : this.#prediction.own(me, part);
+    const own = plays ? this.#prediction.own(me, part) : undefined;
     const others = this.#past.at(nowMs) as unknown as Body[];
-    const bodies = [...others.filter(({ id }) => id !== me), ...own ? [own] : []];
+    const bodies = own ? [...others.filter(({ id }) => id !== me), own] : others;
     if (nowMs - this.#toldMs > TELL_EVERY_MS) this.#tell(nowMs, bodies, scene);
     return { bodies, scene, me, silentMs: nowMs - this.#heardMs };
+  }
+
+  /** Plays on here, and no longer in the other window. */
+  takeOver(): void {
+    this.#window = newWindow();
+    this.isElsewhere.value = false;
   }
 
   close(): void {
@@ -114,7 +125,7 @@ export class Play {
     this.#prediction.step(me, this.controls.take());
     if (++this.#steps % SEND_EVERY > 0) return;
     const { message } = this.#prediction;
-    if (message) this.#room.tell("player_input", message);
+    if (message) this.#room.tell("player_input", { ...message, window: this.#window });
   }
 
   #heard(state: GameState): void {
@@ -127,7 +138,9 @@ export class Play {
     this.#past.add(whole, nowMs);
     this.term.value = whole.term;
     const me = this.#relay.self?.userId;
-    if (me !== undefined) this.#prediction.correct(me, whole.players);
+    if (me === undefined) return;
+    this.#prediction.correct(me, whole.players);
+    if (whole.former?.[me]?.includes(this.#window)) this.isElsewhere.value = true;
   }
 
   #tell(nowMs: number, bodies: readonly Body[], { people }: ArenaScene): void {
@@ -169,6 +182,11 @@ export class Play {
     };
     this.#states = 0;
   }
+}
+
+/** A name for this window, which tells it from the user's others. */
+function newWindow(): string {
+  return uuid().slice(0, 8);
 }
 
 function every(ms: number, until: AbortSignal, task: () => void): void {

@@ -67,7 +67,18 @@ export function Board({ play }: { readonly play: Play }) {
       data-word={word.value}
     >
       <canvas ref={canvas} role="img" aria-label={words.board(count)} />
-      <p class="board-word" role="status">{word.value && words[word.value]}</p>
+      <div class="board-word" role="status">
+        {play.isElsewhere.value
+          ? (
+            <>
+              <p>{words.elsewhere}</p>
+              <button type="button" class="button" data-testid="play-here" onClick={() => play.takeOver()}>
+                {words.playHere}
+              </button>
+            </>
+          )
+          : word.value && words[word.value]}
+      </div>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect } from "@std/expect";
 import fc from "fast-check";
-import { Game } from "../../../src/features/game/game.ts";
+import { Game, type Said } from "../../../src/features/game/game.ts";
 import { type GameState, StateReader } from "../../../src/client/game.ts";
 import { type Dots, dots } from "./dots.ts";
 
@@ -8,9 +8,13 @@ function newGame(kept?: string): Game {
   return new Game(dots, { kept, seed: 1 });
 }
 
+function said(seq: number, inputs: unknown[], window = ""): Said {
+  return { seq, inputs, window };
+}
+
 /** Anna moves on by one step, and the state is told. */
 function play(game: Game, seq: number, input: unknown = [seq, 0]): GameState {
-  game.input({ id: "anna", name: "Anna" }, seq, [dots.input(input)]);
+  game.input({ id: "anna", name: "Anna" }, said(seq, [dots.input(input)]));
   game.step();
   return game.state("game:tea", 1, 0);
 }
@@ -34,7 +38,7 @@ Deno.test("[F4b] a whole state first, then what moved since, the whole again aft
 Deno.test("[F4b] the whole comes when players or scene changed and when it is asked for, ten times a second at most", () => {
   const game = newGame();
   for (let seq = 1; seq <= 3; seq++) play(game, seq);
-  game.input({ id: "ben", name: "Ben" }, 1, [dots.input([1, 1])]);
+  game.input({ id: "ben", name: "Ben" }, said(1, [dots.input([1, 1])]));
   expect(play(game, 4)).not.toHaveProperty("base");
   game.leave("ben");
   expect(play(game, 5)).not.toHaveProperty("base");
@@ -52,7 +56,7 @@ Deno.test("[F4b] numbers are whole on the wire, and what is none is 0", () => {
   const game = newGame();
   const reader = new StateReader();
   reader.read(play(game, 1));
-  game.input({ id: "anna", name: "Anna" }, 3, [dots.input([1.6, NaN]), dots.input([Infinity, -0.4])]);
+  game.input({ id: "anna", name: "Anna" }, said(3, [dots.input([1.6, NaN]), dots.input([Infinity, -0.4])]));
   const seen = Array.from({ length: 4 }, () => {
     game.step();
     return reader.read(game.state("game:tea", 1, 0))?.players[0];
@@ -77,7 +81,7 @@ Deno.test("[F4b] whatever is lost, doubled or late: what a reader takes for the 
       let last = 0;
       for (const [n, { input, fate }] of steps.entries()) {
         if (n % 7 === 3 && joins.next().value) {
-          game.input({ id: "ben", name: "Ben" }, n, [dots.input([n, n])]);
+          game.input({ id: "ben", name: "Ben" }, said(n, [dots.input([n, n])]));
         }
         if (n % 7 === 5 && joins.next().value) game.leave("ben");
         const state = play(game, n + 1, input);
@@ -132,7 +136,7 @@ Deno.test("[F4c] what comes under a lower term is out of date, until one joins a
 Deno.test("[F4c] the next owner goes on with world, players and their numbers; who does not come back is out", () => {
   const game = newGame();
   for (let seq = 1; seq <= 9; seq++) play(game, seq);
-  game.input({ id: "ben", name: "Ben" }, 1, [dots.input([1, 1])]);
+  game.input({ id: "ben", name: "Ben" }, said(1, [dots.input([1, 1])]));
   const next = newGame(game.keep());
   const state = play(next, 10);
   expect(state).toMatchObject({ tick: 10, players: [{ id: "anna", x: 8, lastSeq: 8 }, { id: "ben" }] });
@@ -159,15 +163,15 @@ Deno.test("[F4c] what is no world of these rules is not gone on with", () => {
 Deno.test("[F4c] a world that is too large for a store's row is not kept", () => {
   const game = newGame();
   const name = "名".repeat(12_000);
-  game.input({ id: "anna", name }, 1, [dots.input([1, 1])]);
+  game.input({ id: "anna", name }, said(1, [dots.input([1, 1])]));
   expect(game.keep()).toContain("anna");
-  game.input({ id: name, name }, 1, [dots.input([1, 1])]);
+  game.input({ id: name, name }, said(1, [dots.input([1, 1])]));
   expect(game.keep()).toBe("");
 });
 
 Deno.test("[F4a] more than there is room for only look on", () => {
   const game = newGame();
-  for (let n = 0; n < 10; n++) game.input({ id: `user-${n}`, name: "" }, 1, [dots.input([0, 0])]);
+  for (let n = 0; n < 10; n++) game.input({ id: `user-${n}`, name: "" }, said(1, [dots.input([0, 0])]));
   game.step();
   expect(game.state("game:tea", 1, 0)).toMatchObject({
     players: [{ id: "user-0" }, { id: "user-1" }, { id: "user-2" }],
@@ -180,4 +184,40 @@ Deno.test("[F4a] who says nothing for 20 s plays no longer, and is in again with
   for (let n = 0; n < 20 * 60 + 1; n++) game.step();
   expect(game.state("game:tea", 1, 0)).toMatchObject({ players: [] });
   expect(play(game, 1)).toMatchObject({ players: [{ id: "anna" }] });
+});
+
+/** Which window moved Anna's dot in each of some steps, when two speak in turn and number their inputs alike. */
+function turns(game: Game, from: number, steps: number, ...windows: string[]): (string | undefined)[] {
+  const moved: (string | undefined)[] = [];
+  for (let seq = from; seq < from + steps; seq++) {
+    for (const [n, window] of windows.entries()) {
+      game.input({ id: "anna", name: "Anna" }, said(seq, [dots.input([n + 1, 0])], window));
+    }
+    game.step();
+    const { x } = new StateReader().read({ ...game.state("game:tea", seq, 0) })!.players[0]!;
+    moved.push(windows[Number(x) - 1]);
+  }
+  return moved.slice(4);
+}
+
+Deno.test("[F4a] of a user's windows the newest plays, and those before it are told that they do not", () => {
+  const game = newGame();
+  expect(new Set(turns(game, 1, 20, "desk"))).toEqual(new Set(["desk"]));
+  expect(game.state("game:tea", 99, 0)).not.toHaveProperty("former");
+  expect(new Set(turns(game, 21, 20, "desk", "phone"))).toEqual(new Set(["phone"]));
+  expect(game.state("game:tea", 100, 0)).toMatchObject({ former: { anna: ["desk"] } });
+  // under another name the first one plays again
+  expect(new Set(turns(game, 41, 20, "desk again", "phone"))).toEqual(new Set(["desk again"]));
+  expect(game.state("game:tea", 101, 0)).toMatchObject({ former: { anna: ["desk", "phone"] } });
+  game.leave("anna");
+  expect(new Set(turns(game, 61, 20, "phone"))).toEqual(new Set(["phone"]));
+});
+
+Deno.test("[F4a] a window that counts from 1 plays as soon as it has heard where the numbers are", () => {
+  const game = newGame();
+  turns(game, 500, 20, "desk");
+  turns(game, 1, 5, "phone");
+  const { lastSeq } = new StateReader().read(game.state("game:tea", 9_999, 0))!.players[0]!;
+  expect(lastSeq).toBeGreaterThanOrEqual(515);
+  expect(new Set(turns(game, lastSeq + 1, 20, "phone"))).toEqual(new Set(["phone"]));
 });

@@ -31,7 +31,8 @@ function play({ wayThere, unsteady, lost }: { wayThere: number; unsteady: number
     const { message } = prediction;
     if (step % 2 === 0 && message && !random.chance(lost)) up.push({ at: arrives(step), message });
     for (const { message: { seq, input, earlier } } of take(up, step)) {
-      game.input({ id: "anna", name: "Anna" }, seq, [input, ...earlier].map((one) => arena.input(one)));
+      const inputs = [input, ...earlier].map((one) => arena.input(one));
+      game.input({ id: "anna", name: "Anna" }, { seq, inputs, window: "" });
     }
     game.step();
     down.push({ at: arrives(step), state: game.state("game:tea", 1, 0) });
