@@ -18,14 +18,15 @@ const en = {
   figures: {
     p50Ms: "Half arrive within",
     p95Ms: "95 of 100 within",
-    requests: "Requests a minute",
-    bytes: "kB a minute",
+    requests: "Requests, last minute",
+    bytes: "kB, last minute",
     received: "Received",
     caughtUp: "Sent during the last cut, came after it",
     missing: "Missing",
   },
   ms: (n: string) => `${n} ms`,
   nothing: "–",
+  away: "It does not get through at the moment.",
   enoughWhen: "Enough when",
   ways: {
     polling: {
@@ -82,14 +83,15 @@ const ja: typeof en = {
   figures: {
     p50Ms: "半数が届くまで",
     p95Ms: "95％が届くまで",
-    requests: "毎分のリクエスト数",
-    bytes: "毎分の通信量（kB）",
+    requests: "直近1分のリクエスト数",
+    bytes: "直近1分の通信量（kB）",
     received: "受信数",
     caughtUp: "直前の切断中に送られ、あとから届いた数",
     missing: "抜け",
   },
   ms: (n) => `${n}ミリ秒`,
   nothing: "–",
+  away: "いまはつながっていません。",
   enoughWhen: "これで十分なのは",
   ways: {
     polling: {

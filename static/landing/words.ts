@@ -7,6 +7,15 @@ const en = {
   checklist: "Before the public comes",
   checklistLead: "What a realtime system needs in production, and how it is on this relay at this moment.",
   unreached: "The relay does not answer at the moment.",
+  how: {
+    transport:
+      "Polling: two small requests every five seconds, GET /api/status and GET /readyz, and none while nobody looks at the page.",
+    lane: "None. The answer is how things stand at that moment, and nothing of it is kept.",
+    why: [
+      "News that may be five seconds old, and seldom comes: a connection would be kept open for nothing.",
+      "Each of the other pages says the same about itself.",
+    ],
+  },
   states: { good: "Right", look: "Worth a look", bad: "Not working" },
   checks: {
     tls: {
@@ -79,6 +88,15 @@ const ja: typeof en = {
   checklist: "公開する前に",
   checklistLead: "本番のリアルタイムシステムに欠かせないものと、この中継サーバーの今の状態です。",
   unreached: "中継サーバーが応答していません。",
+  how: {
+    transport:
+      "ポーリングです。GET /api/status と GET /readyz という小さなリクエストを、5秒ごとに一度ずつ送ります。ページが隠れているあいだは送りません。",
+    lane: "ありません。尋ねた時点の状態が返るだけで、何も保存されません。",
+    why: [
+      "変化はまれで、5秒遅れてもかまいません。そのために接続を開いたままにしておく必要はありません。",
+      "ほかのページも、それぞれの方式と理由を同じように説明しています。",
+    ],
+  },
   states: { good: "問題なし", look: "要確認", bad: "動いていません" },
   checks: {
     tls: {

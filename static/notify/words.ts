@@ -17,7 +17,7 @@ const en = {
   title: "Title",
   titleDefault: "Your order was shipped",
   body: "Text",
-  bodyDefault: "It is on its way and will be there tomorrow.",
+  bodyDefault: "It will be there tomorrow.",
   submit: "Send",
   sent: "Stored and on its way.",
   tooMany: "Too many at once. Wait a moment.",

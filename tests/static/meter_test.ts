@@ -15,12 +15,29 @@ Deno.test("a meter tells latencies by rank, and what a minute costs", () => {
   expect(meter.figures()).toEqual({
     p50Ms: 50,
     p95Ms: 95,
-    requestsPerMinute: 2,
-    bytesPerMinute: 3000,
+    requests: 1,
+    bytes: 1500,
     received: 100,
     missing: 0,
     caughtUp: 0,
+    isAway: false,
   });
+});
+
+Deno.test("a minute is the last one, and nothing is made of a moment but what it was", () => {
+  let nowMs = 0;
+  const meter = new Meter(() => nowMs);
+  meter.request();
+  nowMs = 1000;
+  expect(meter.figures().requests).toBe(1);
+  nowMs = 61_000;
+  expect(meter.figures().requests).toBe(0);
+  for (; nowMs < 300_000; nowMs += 5000) {
+    meter.request();
+    meter.carried(100);
+  }
+  nowMs = 300_000;
+  expect(meter.figures()).toMatchObject({ requests: 12, bytes: 1200 });
 });
 
 Deno.test("what was sent during a cut is told apart, and what never came is missing", () => {
@@ -46,7 +63,7 @@ Deno.test("new settings begin new figures, and forget nothing that was missed", 
   meter.request();
   nowMs = 60_000;
   meter.reset();
-  expect(meter.figures()).toMatchObject({ p50Ms: undefined, requestsPerMinute: 0, received: 2, missing: 1 });
+  expect(meter.figures()).toMatchObject({ p50Ms: undefined, requests: 0, received: 2, missing: 1 });
 });
 
 Deno.test("a message says when it was sent, however long it is", () => {

@@ -1,3 +1,4 @@
+import { ask } from "../../shared/api.ts";
 import { apiUrl } from "../../shared/api_url.ts";
 
 export interface SourceOptions {
@@ -7,7 +8,10 @@ export interface SourceOptions {
   readonly bytes: () => number;
 }
 
-/** The stream that all readers read: messages that say when they were sent, over a socket of their own. */
+/**
+ * The stream that all readers read: messages that say when they were sent, over a socket of their own, or by requests
+ * where no socket gets through.
+ */
 export class Source {
   readonly #options: SourceOptions;
   #socket: WebSocket | undefined;
@@ -42,10 +46,14 @@ export class Source {
   }
 
   #send(): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
     const { roomId, now, bytes } = this.#options;
     const content = `${now().toFixed(2)} `.padEnd(bytes(), "·-");
-    this.#socket.send(JSON.stringify({ type: "send_message", payload: { roomId, content } }));
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify({ type: "send_message", payload: { roomId, content } }));
+    } else {
+      // one that is lost is one that was not sent
+      ask("POST", `api/rooms/${roomId}/messages`, { content }).catch(() => {});
+    }
   }
 }
 

@@ -18,8 +18,8 @@ export function WayCard({ way, figures }: { way: Way; figures: Figures | undefin
   const rows: readonly (readonly [keyof typeof words.figures, string])[] = [
     ["p50Ms", ms(figures?.p50Ms)],
     ["p95Ms", ms(figures?.p95Ms)],
-    ["requests", write(figures?.requestsPerMinute, 1)],
-    ["bytes", write(figures && figures.bytesPerMinute / 1000, 1)],
+    ["requests", write(figures?.requests)],
+    ["bytes", write(figures && figures.bytes / 1000, 1)],
     ["received", write(figures?.received)],
     ["caughtUp", write(figures?.caughtUp)],
     ["missing", write(figures?.missing)],
@@ -36,6 +36,7 @@ export function WayCard({ way, figures }: { way: Way; figures: Figures | undefin
       data-p50={figures?.p50Ms}
     >
       <h2 id={id}>{name}</h2>
+      <p class="way-away small-text" role="status">{figures?.isAway ? words.away : ""}</p>
       <dl>
         {rows.map(([key, value]) => (
           <div key={key}>

@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { How } from "../../shared/how.tsx";
 import { PageFrame } from "../../shared/page_frame.tsx";
 import { hrefOf, PAGES } from "../../shared/pages.ts";
 import { sayShared } from "../../shared/words.ts";
@@ -10,7 +11,7 @@ import { Checklist } from "./checklist.tsx";
 export function LandingPage({ checks }: { checks: ReadonlySignal<readonly Check[] | undefined> }) {
   const { pages } = sayShared();
   return (
-    <PageFrame page="landing">
+    <PageFrame page="landing" how={<How {...say().how} />}>
       <p class="lead">{say().lead}</p>
       <section aria-labelledby="pages-title">
         <h2 id="pages-title" class="section-title">{say().pages}</h2>

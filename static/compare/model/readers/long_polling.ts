@@ -18,10 +18,14 @@ export function longPolling(reading: Reading): Reader {
     if (!response.ok) throw new Error(body);
     take(reading, JSON.parse(body).messages);
   };
+  const failed = ({ signal }: AbortController) => {
+    if (!signal.aborted) reading.meter.failed();
+    return new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  };
   const loop = async (current: AbortController) => {
     while (!current.signal.aborted) {
       // deno-lint-ignore no-await-in-loop -- one request at a time is what it is
-      await ask(current).catch(() => new Promise((resolve) => setTimeout(resolve, RETRY_MS)));
+      await ask(current).catch(() => failed(current));
     }
   };
   return {

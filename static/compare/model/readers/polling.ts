@@ -12,7 +12,8 @@ export function polling(reading: Reading): Reader {
     const response = await fetch(url, { signal, headers: etag === "" ? {} : { "if-none-match": etag } });
     const body = await response.text();
     reading.meter.carried(HEADER_BYTES + bytesOf(body));
-    if (!response.ok) return;
+    if (response.status === 304) return;
+    if (!response.ok) throw new Error(body);
     const page = JSON.parse(body);
     // a page that is not the last is not all there is: only the last one's tag says that nothing is new
     etag = page.hasMore ? "" : response.headers.get("etag") ?? "";
@@ -20,7 +21,7 @@ export function polling(reading: Reading): Reader {
   };
   const turn = async (current: AbortController) => {
     // a failure is over with the next turn
-    await ask(current).catch(() => {});
+    await ask(current).catch(() => current.signal.aborted || reading.meter.failed());
     if (!current.signal.aborted) timer = setTimeout(() => void turn(current), reading.pollEveryMs());
   };
   return {

@@ -14,6 +14,7 @@ export function sse(reading: Reading): Reader {
         reading.meter.request();
         reading.meter.carried(HEADER_BYTES);
       };
+      source.onerror = () => reading.meter.failed();
       source.onmessage = ({ data, lastEventId }) => {
         reading.meter.carried(FRAMING_BYTES + bytesOf(data) + lastEventId.length);
         take(reading, [JSON.parse(data)]);

@@ -27,7 +27,11 @@ export function webSocket(reading: Reading): Reader {
       reading.meter.carried(FRAMING_BYTES + bytesOf(data));
       take(reading, [JSON.parse(data)]);
     };
-    opened.onclose = () => socket === opened && (timer = setTimeout(connect, RETRY_MS));
+    opened.onclose = () => {
+      if (socket !== opened) return;
+      reading.meter.failed();
+      timer = setTimeout(connect, RETRY_MS);
+    };
   };
   return {
     start: connect,
