@@ -48,12 +48,18 @@ export function httpOf(hub: Hub): Hono {
   return app;
 }
 
-/** How a request comes to its messages, as a firewall may know it; every other request passes wherever one does. */
-export function wayOf(url: string): TransportName | undefined {
-  const { pathname } = new URL(url);
-  if (pathname.endsWith("/api/events")) return "sse";
-  if (pathname.endsWith("/wait")) return "longpoll";
-  return pathname.endsWith("/messages") ? "poll" : undefined;
+/** What a client posts, as far as a firewall or a mutant looks at it. */
+export interface Posted {
+  readonly timeoutMs?: number;
+  readonly joins?: readonly {
+    readonly payload: { readonly since?: { readonly epoch: string; readonly offset: number } };
+  }[];
+}
+
+/** How a request comes to its messages, as a firewall sees it; all that is answered at once passes as a poll does. */
+function wayOf(url: string, { timeoutMs = 0 }: Posted): TransportName {
+  if (url.endsWith("/api/events")) return "sse";
+  return timeoutMs > 0 ? "longpoll" : "poll";
 }
 
 export interface SimRequestsOptions {
@@ -61,9 +67,9 @@ export interface SimRequestsOptions {
   readonly random: Random;
   readonly userId: string;
   /** the node a request lands on; nothing where the network lets none through */
-  readonly node: (url: string) => Hono | undefined;
-  /** what a mutant makes of an address */
-  readonly mutate: (url: string) => string;
+  readonly node: (way: TransportName) => Hono | undefined;
+  /** what a mutant makes of what is posted */
+  readonly mutate: (posted: Posted, way: TransportName) => Posted;
 }
 
 /** How long a request, an answer or a piece of a stream travels, on average. */
@@ -72,7 +78,7 @@ const TRAVEL_MS = 20;
 /** One client's requests, over a network that takes its time and may be cut at any moment. */
 export class SimRequests {
   readonly #options: SimRequestsOptions;
-  readonly #cuts = new Map<AbortController, string>();
+  readonly #cuts = new Map<AbortController, TransportName>();
 
   constructor(options: SimRequestsOptions) {
     this.#options = options;
@@ -80,9 +86,12 @@ export class SimRequests {
 
   /** What the SDK asks with. */
   readonly fetch: Fetch = (url, init) => {
+    const { node, mutate } = this.#options;
+    const posted: Posted = JSON.parse(String(init.body));
+    const way = wayOf(url, posted);
     const cut = new AbortController();
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    this.#cuts.set(cut, url);
+    this.#cuts.set(cut, way);
     cut.signal.addEventListener("abort", () => {
       this.#cuts.delete(cut);
       reject(new TypeError("the network is gone"));
@@ -94,23 +103,23 @@ export class SimRequests {
     });
     if (init.signal?.aborted) cut.abort();
     this.#travel(cut, () => {
-      const app = this.#options.node(url);
+      const app = node(way);
       if (!app) return cut.abort();
-      this.#answer(app, url, init, cut).then(resolve, () => cut.abort());
+      const body = JSON.stringify(mutate(posted, way));
+      this.#answer(app, url, { ...init, body }, cut).then(resolve, () => cut.abort());
     });
     return promise;
   };
 
-  /** Everything on the way is lost; of one kind of request, if told so. */
-  cut(fits: (url: string) => boolean = () => true): void {
-    for (const [cut, url] of [...this.#cuts]) if (fits(url)) cut.abort();
+  /** Everything on the way is lost; of some kinds of requests, if told so. */
+  cut(fits: (way: TransportName) => boolean = () => true): void {
+    for (const [cut, way] of [...this.#cuts]) if (fits(way)) cut.abort();
   }
 
   async #answer(app: Hono, url: string, init: RequestInit, cut: AbortController): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set(USER, this.#options.userId);
-    const { method = "GET", body = null } = init;
-    const asked = new Request(this.#options.mutate(url), { method, body, headers, signal: cut.signal });
+    const asked = new Request(url, { ...init, headers, signal: cut.signal });
     const response = await app.fetch(asked);
     const { status } = response;
     if (response.headers.get("content-type")?.startsWith("text/event-stream")) {

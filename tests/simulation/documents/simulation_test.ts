@@ -2,7 +2,6 @@
 import { expect } from "@std/expect";
 import * as Y from "yjs";
 import type { TransportName } from "../../../src/client/types.ts";
-import { wayOf } from "./sim_http.ts";
 import { edit, type Mutation } from "./world.ts";
 
 /** `SEEDS=2000 SEED=1` runs more, from another one. */
@@ -69,9 +68,16 @@ Deno.test("[F3] the simulation finds a client that brings nothing along when it 
   }));
 
 /** A client that says on one transport that it is one message further than it is. */
-const oneTooFar = (way: TransportName): Mutation => ({
-  url: (url) =>
-    wayOf(url) === way ? url.replace(/(since=[^&]*\.)(\d+)/, (_, at, n) => at + (Number(n) + 1)) : url,
+const oneTooFar = (where: TransportName): Mutation => ({
+  posted(posted, way) {
+    if (way !== where || !posted.joins) return posted;
+    const joins = posted.joins.map((join) => {
+      const { since } = join.payload;
+      if (!since) return join;
+      return { ...join, payload: { ...join.payload, since: { ...since, offset: since.offset + 1 } } };
+    });
+    return { ...posted, joins };
+  },
 });
 
 for (const way of ["sse", "longpoll", "poll"] as const) {

@@ -15,7 +15,7 @@ import type { Hub } from "../../../src/hub/hub.ts";
 import type { Store } from "../../../src/hub/ports.ts";
 import { Harness, unhurried } from "../../harness/mod.ts";
 import { Random } from "../random.ts";
-import { httpOf, SimRequests, wayOf } from "./sim_http.ts";
+import { httpOf, type Posted, SimRequests } from "./sim_http.ts";
 import { SimSockets } from "./sim_socket.ts";
 
 /** What a mutant changes. */
@@ -23,8 +23,8 @@ export interface Mutation {
   readonly feature?: (feature: Feature) => Feature;
   readonly store?: (store: Store) => Store;
   readonly yjs?: ProviderOptions["yjs"];
-  /** what becomes of the address of a request */
-  readonly url?: (url: string) => string;
+  /** what becomes of a request over HTTP */
+  readonly posted?: (posted: Posted, way: TransportName) => Posted;
 }
 
 export interface Verdict {
@@ -192,7 +192,7 @@ class Person {
   #deeds = 0;
 
   constructor(n: number, around: Surroundings) {
-    const { random, harness: { clock }, hub, http, mutation: { url = (it) => it } } = around;
+    const { random, harness: { clock }, hub, http, mutation: { posted = (it) => it } } = around;
     this.#n = n;
     this.name = `person-${n}`;
     this.#random = random;
@@ -207,8 +207,8 @@ class Person {
       clock,
       random,
       userId: this.name,
-      node: (url) => this.#lets(wayOf(url) ?? "poll") ? http() : undefined,
-      mutate: url,
+      node: (way) => this.#lets(way) ? http() : undefined,
+      mutate: posted,
     });
     [this.#relay, this.#provider] = this.#enter();
   }
@@ -245,7 +245,7 @@ class Person {
   letThrough(ways: readonly TransportName[]): void {
     this.#open = ways;
     if (!this.#lets("ws")) this.#sockets.cut();
-    this.#requests.cut((url) => !this.#lets(wayOf(url) ?? "poll"));
+    this.#requests.cut((way) => !this.#lets(way));
   }
 
   goOffline(offline: boolean): void {
