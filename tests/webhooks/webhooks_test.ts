@@ -70,7 +70,7 @@ Deno.test("[S3c] what was refused, or not answered in time, is posted again unde
   const answers = [
     () => new Response("a long story", { status: 500 }),
     // a redirect is a refusal: it is not followed
-    () => Response.redirect("http://127.0.0.1:1/elsewhere", 307),
+    () => Response.redirect(`${receiver.url}/elsewhere`, 307),
     async () => (await ended, new Response(null, { status: 204 })),
   ];
   receiver.answer = () => answers.shift()?.() ?? new Response(null, { status: 204 });
@@ -78,8 +78,7 @@ Deno.test("[S3c] what was refused, or not answered in time, is posted again unde
   await eventually(
     () => read(metrics, "webhooks_total", { event: "message.saved", outcome: "delivered" }) === 1,
     "taken",
-  );
-  end();
+  ).finally(end);
   expect(receiver.posted.map(({ id }) => id)).toEqual([savedId, savedId, savedId, savedId]);
   expect(lines.of("webhook_refused").map(({ id }) => id)).toContain(savedId);
   expect(read(metrics, "webhook_duration_seconds")).toBeGreaterThanOrEqual(4);
