@@ -167,6 +167,36 @@ Deno.test("[T1] over sse: rooms that come and go miss nothing and hear nothing t
   }
 });
 
+Deno.test("[T1] over sse: a stream that breaks off is taken up again at once, where it was", async () => {
+  await using server = serve();
+  using other = over(server);
+  const theirs = other.room("tea");
+  await theirs.send("one");
+  const breaks: (() => void)[] = [];
+  using mine = over(server, {
+    transports: ["sse"],
+    async fetch(url, init) {
+      const response = await fetch(url, init);
+      const { body, headers } = response;
+      if (!headers.get("content-type")?.includes("event-stream")) return response;
+      // the network is gone in the middle of it
+      const stream = new TransformStream<Uint8Array, Uint8Array>({
+        start: (controller) => void breaks.push(() => controller.error(new TypeError("the network is gone"))),
+      });
+      body!.pipeTo(stream.writable).catch(() => {});
+      return new Response(stream.readable, { headers });
+    },
+  });
+  const room = mine.room("tea", { history: 10 });
+  const messages = listenTo(room, "new_message");
+  await messages.until((heard) => heard.length === 1);
+  breaks[0]!();
+  await theirs.send("two");
+  await messages.until((heard) => heard.length === 2);
+  expect(contents(messages.heard)).toEqual(["one", "two"]);
+  expect(breaks).toHaveLength(2);
+});
+
 Deno.test("[T6] over longpoll: many rooms are heard by one request", async () => {
   await using server = serve();
   using other = over(server);

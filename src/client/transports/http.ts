@@ -22,7 +22,7 @@ export interface Uplink extends Pick<Settings, "clock"> {
   request<T>(path: string, body: object, withinMs?: number, signal?: AbortSignal): Promise<T>;
   /** Passes on what the server said. */
   hear(envelope: Envelope): void;
-  /** The server refuses everything for the time being, if the error is one of its own. */
+  /** The server refuses everything for the time being; or, if the error is none of its own, the connection is lost. */
   refused(error: unknown): void;
   close(code: number, reason?: string): void;
 }
@@ -81,7 +81,8 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
     }
 
     function refused(error: unknown) {
-      if (!(error instanceof RelayError)) return;
+      // a stream may break off long after its request was answered
+      if (!(error instanceof RelayError)) return close(1006, String(error));
       if (error.retryAfterMs) hear({ type: "drain", payload: error });
       close(1013, error.message);
     }

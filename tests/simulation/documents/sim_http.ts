@@ -140,10 +140,12 @@ export class SimRequests {
     let dueMs = 0;
     return new ReadableStream({
       start: async (controller) => {
-        cut.signal.addEventListener("abort", () => {
+        const end = () => {
           reader.cancel().catch(() => {});
           controller.error(new TypeError("the network is gone"));
-        });
+        };
+        if (cut.signal.aborted) return end();
+        cut.signal.addEventListener("abort", end);
         for (;;) {
           // deno-lint-ignore no-await-in-loop -- piece by piece
           const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
