@@ -44,6 +44,11 @@ const LIMITS: CourierLimits = {
   longestWaitMs: 300_000,
 };
 
+/** After so many refusals in a row, of whichever letters, it is the receiver that is away. */
+const AWAY_AFTER = 16;
+/** The longest rest between two looks whether it is back. */
+const LONGEST_REST_MS = 30_000;
+
 /** A letter that was taken, and how often it was tried. */
 interface Taken<L> {
   readonly letter: L;
@@ -56,8 +61,9 @@ interface Taken<L> {
 
 /**
  * Carries letters to a receiver that may be slow or away: several at a time, each again after a growing, jittered
- * wait, so that one that is refused holds up none of the others. What it holds is bounded: what comes on top of that
- * is dropped, and said to be. [S3]
+ * wait, so that one that is refused holds up none of the others. While nothing gets through at all it tries one now
+ * and then and keeps the rest for later: a receiver that is away costs next to nothing and finds everything when it is
+ * back. What is held is bounded: what comes on top of that is dropped, and said to be. [S3c] [S3d]
  */
 export class Courier<L extends Letter> {
   readonly #options: CourierOptions<L>;
@@ -67,6 +73,10 @@ export class Courier<L extends Letter> {
   readonly #abort = new AbortController();
   #length = 0;
   #posts = 0;
+  /** refusals in a row */
+  #refusals = 0;
+  /** ends the rest before the next look at a receiver that is away */
+  #rest: Cancel | undefined;
   #last = false;
   #idle: (() => void) | undefined;
 
@@ -95,6 +105,7 @@ export class Courier<L extends Letter> {
   /** Tries everything it holds once more, without waits. Resolves when that is done, at the latest after `withinMs`. */
   async drain(withinMs: number): Promise<void> {
     this.#last = true;
+    this.#wake();
     for (const taken of this.#held) {
       if (!taken.waiting) continue;
       taken.waiting();
@@ -114,6 +125,7 @@ export class Courier<L extends Letter> {
   /** Drops what it holds. */
   close(): void {
     this.#ready.length = 0;
+    this.#wake();
     this.#abort.abort();
     for (const taken of [...this.#held]) {
       taken.waiting?.();
@@ -122,12 +134,34 @@ export class Courier<L extends Letter> {
   }
 
   #postNext(): void {
-    while (this.#posts < this.#limits.maxPosts) {
+    while (!this.#rest && this.#posts < this.#mostPosts) {
       const taken = this.#ready.shift();
       if (!taken) return;
       this.#posts++;
       void this.#post(taken);
     }
+  }
+
+  get #mostPosts(): number {
+    return this.#refusals >= AWAY_AFTER && !this.#last ? 1 : this.#limits.maxPosts;
+  }
+
+  #wake(): void {
+    this.#rest?.();
+    this.#rest = undefined;
+  }
+
+  /** Counts refusals in a row; from so many on there is a rest after each. */
+  #heard({ kind }: PostOutcome): void {
+    this.#refusals = kind === "refused" ? this.#refusals + 1 : 0;
+    const more = this.#refusals - AWAY_AFTER;
+    this.#wake();
+    if (more < 0 || this.#last || this.#abort.signal.aborted) return;
+    const { clock } = this.#options;
+    this.#rest = clock.after(this.#waitMs(Math.min(more + 1, 10), 0, LONGEST_REST_MS), () => {
+      this.#rest = undefined;
+      this.#postNext();
+    });
   }
 
   async #post(taken: Taken<L>): Promise<void> {
@@ -138,6 +172,7 @@ export class Courier<L extends Letter> {
     const outcome = await post(taken.letter, this.#abort.signal);
     this.#posts--;
     tried?.(clock.monotonic() - beganMs);
+    this.#heard(outcome);
     // one that was dropped meanwhile is done
     if (this.#held.has(taken)) this.#answered(taken, outcome);
     this.#postNext();
@@ -158,10 +193,9 @@ export class Courier<L extends Letter> {
     });
   }
 
-  #waitMs(attempts: number, askedMs = 0): number {
-    const { firstWaitMs, longestWaitMs } = this.#limits;
-    const backoffMs = firstWaitMs * 2 ** (attempts - 1) * (0.5 + this.#options.random() / 2);
-    return Math.min(longestWaitMs, Math.max(backoffMs, askedMs));
+  #waitMs(attempts: number, askedMs = 0, longestMs = this.#limits.longestWaitMs): number {
+    const backoffMs = this.#limits.firstWaitMs * 2 ** (attempts - 1) * (0.5 + this.#options.random() / 2);
+    return Math.min(longestMs, Math.max(backoffMs, askedMs));
   }
 
   #finish(taken: Taken<L>, outcome: "delivered" | "failed" | "dropped"): void {

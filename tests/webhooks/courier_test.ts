@@ -84,6 +84,25 @@ Deno.test("[S3c] one that waits to be tried again holds up none of the others; a
   expect(round.tries.filter(([id]) => id === "b").length).toBe(1);
 });
 
+Deno.test("[S3c] while nothing gets through one is tried now and then, and all the others when the receiver is back", async () => {
+  const round = new Round();
+  round.answer = () => refused;
+  for (let n = 0; n < 200; n++) round.send(`m-${n}`);
+  await round.clock.settle();
+  const first = round.tries.length;
+  expect(first).toBeLessThanOrEqual(32);
+  // an hour: a try in half a minute, and nothing is given up for want of tries
+  await round.clock.advance(3_600_000);
+  const tries = round.tries.length - first;
+  expect(tries).toBeGreaterThan(100);
+  expect(tries).toBeLessThan(150);
+  expect(round.done).toEqual([]);
+  round.answer = () => ({ kind: "delivered" });
+  await round.clock.advance(300_000);
+  expect(round.done.filter((one) => one.endsWith("delivered")).length).toBe(200);
+  expect([round.courier.size, round.clock.timers]).toEqual([0, 0]);
+});
+
 Deno.test("[S3d] so many posts at a time; what there is no room for is dropped, and goes on once there is", async () => {
   const round = new Round({ maxPosts: 2, maxLetters: 4, maxLength: 100 });
   const answers: (() => void)[] = [];
