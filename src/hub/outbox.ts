@@ -27,6 +27,7 @@ const MOST_UTF8 = 3;
  */
 export class Outbox {
   readonly #connection: Connection;
+  readonly #comesAndGoes: boolean;
   readonly #codec: Codec;
   readonly #limits: Limits;
   readonly #overflow: () => void;
@@ -51,6 +52,7 @@ export class Outbox {
     overflow: () => void,
   ) {
     this.#connection = connection;
+    this.#comesAndGoes = connection.comesAndGoes ?? false;
     this.#codec = codec;
     this.#clock = clock;
     this.#limits = limits;
@@ -65,7 +67,8 @@ export class Outbox {
 
   /** True while the network takes what it is given. Asked for every reader and flush, so it looks only if it must. */
   get writable(): boolean {
-    return this.#unsentAtMost < this.#limits.unsentBytes || this.unsentBytes < this.#limits.unsentBytes;
+    const { unsentBytes } = this.#limits;
+    return (this.#unsentAtMost < unsentBytes && !this.#comesAndGoes) || this.unsentBytes < unsentBytes;
   }
 
   /** bytes the network has not taken yet */

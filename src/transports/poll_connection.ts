@@ -22,6 +22,7 @@ const AWAY_BYTES = Number.MAX_SAFE_INTEGER;
  */
 export class PollConnection implements Connection {
   readonly id: string;
+  readonly comesAndGoes = true;
   readonly #options: PollOptions;
   #frames: string[] = [];
   #length = 0;
