@@ -19,6 +19,8 @@ export function polls(): Feature {
   return {
     name: "poll",
     owns: (roomId) => roomId.startsWith("poll:"),
+    // for /asyncapi.json: what clients say is described by the schema that checks it
+    sends: { voted: z.looseObject({ option: z.string() }).describe("Somebody voted.") },
     handlers: {
       vote: featureHandler<Vote>({
         schema: Vote,

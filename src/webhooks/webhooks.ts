@@ -62,6 +62,7 @@ export function webhooks(options: WebhookOptions, { table, clock, ids, metrics, 
     if (!counter) counters.set(key, counter = metrics.counter("webhooks_total", { event, outcome }));
     counter.add(1);
   };
+  let undelivered = 0;
   const took = metrics.histogram("webhook_duration_seconds");
   const courier = new Courier<EventLetter>({
     clock,
@@ -79,6 +80,7 @@ export function webhooks(options: WebhookOptions, { table, clock, ids, metrics, 
     },
     done({ id, event }, outcome) {
       count(event, outcome);
+      if (outcome !== "delivered") undelivered++;
       if (outcome !== "delivered") logger.warn("webhook_lost", { id, webhook: event, outcome });
     },
     ...limits && { limits },
@@ -135,7 +137,10 @@ export function webhooks(options: WebhookOptions, { table, clock, ids, metrics, 
     async drain(withinMs) {
       const endMs = clock.monotonic() + withinMs;
       await within(clock, withinMs / 2, attendance?.stop());
+      const before = undelivered;
       await courier.drain(Math.max(0, endMs - clock.monotonic()));
+      // the lines of each may be too many to be written
+      if (undelivered > before) world.logger.warn("webhooks_undelivered", { count: undelivered - before });
     },
     close() {
       unwatch();

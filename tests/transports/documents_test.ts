@@ -1,12 +1,13 @@
 import { expect } from "@std/expect";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv } from "ajv";
+import { Hono } from "hono";
 import * as z from "zod";
 import asyncapiSchema from "@asyncapi/specs/schemas/3.0.0.json" with { type: "json" };
 import { polls } from "../../examples/embed/polls.ts";
 import { featureRoute } from "../../src/hub/feature.ts";
 import { ClientType, ErrorCode, ServerType } from "../../src/protocol/wire.ts";
-import { relay } from "../../src/relay.ts";
+import { type App, relay } from "../../src/relay.ts";
 import { standardFeatures } from "../../src/standard_features.ts";
 import { memory } from "../../src/stores/memory.ts";
 import { silent } from "../../src/observability/log.ts";
@@ -17,6 +18,7 @@ import { WebhookBodies } from "../../src/webhooks/events.ts";
 type Document = any;
 
 interface World extends AsyncDisposable {
+  readonly app: App;
   readonly routes: readonly string[];
   openapi(): Promise<Document>;
   asyncapi(address?: string): Promise<Document>;
@@ -33,6 +35,7 @@ function world(features: readonly Feature[] = standardFeatures({ demo: true })):
     return await running.app.request(`http://localhost${path}`, { ...init, method: method! });
   };
   return {
+    app: running.app,
     routes: [...new Set(running.app.routes.filter(({ method }) => method !== "ALL").map(nameOf))],
     ask,
     openapi: async () => await (await ask("GET /openapi.json")).json(),
@@ -169,7 +172,20 @@ Deno.test("[S2b] a feature's messages and routes appear by themselves; what nobo
 
 Deno.test("[S2b] a relay that is mounted says where; pages of other origins may read both documents", async () => {
   await using relay = world();
-  const answer = await relay.ask("GET /openapi.json", { headers: { origin: "https://editor.example" } });
-  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-  expect((await answer.json()).servers).toEqual([{ url: "." }]);
+  const outer = new Hono();
+  outer.route("/realtime", relay.app);
+  const headers = { origin: "https://editor.example" };
+  const http = await outer.request("https://app.example/realtime/openapi.json", { headers });
+  expect(http.headers.get("access-control-allow-origin")).toBe("*");
+  const document = await http.json();
+  // relative to where it was read: /realtime
+  expect(document.servers).toEqual([{ url: "." }]);
+  expect(documented(document).toSorted()).toEqual(relay.routes.toSorted());
+  const wire = await outer.request("https://app.example/realtime/asyncapi.json", { headers });
+  expect(wire.headers.get("access-control-allow-origin")).toBe("*");
+  expect((await wire.json()).servers.secure).toEqual({
+    host: "app.example",
+    protocol: "wss",
+    pathname: "/realtime",
+  });
 });

@@ -131,6 +131,17 @@ Deno.test("[S3d] a drain tells of the connections it ends, and of what waited fo
   await store.close();
 });
 
+Deno.test("[S3d] a drain says how many it could not deliver", async () => {
+  await using receiver = new Receiver();
+  const lines = new Lines();
+  const options = to(receiver, { events: ["message.saved"], limits: { firstWaitMs: 60_000 } });
+  await using server = site({ ...options, logger: lines.logger });
+  receiver.answer = () => new Response(null, { status: 503 });
+  for (let n = 0; n < 7; n++) await server.relay.publish("tea", "brewed", n);
+  await server.relay.drain();
+  expect(lines.of("webhooks_undelivered")).toMatchObject([{ level: "warn", count: 7 }]);
+});
+
 Deno.test("[S3] what an observer throws harms neither the hub nor another observer", async () => {
   await using receiver = new Receiver();
   const lines = new Lines();
