@@ -3,19 +3,11 @@ export type Advice = "stop" | "reconnect" | "away" | "refresh" | "shrink";
 
 /** Reads the table of section X, also for codes that are newer than this client. [X] */
 export function adviceFor(code: number): Advice {
-  switch (code) {
-    case 1000: // normal
-    case 1003: // bad data
-    case 1007: // text that is not UTF-8
-    case 1008: // policy
-      return "stop";
-    case 1009:
-      return "shrink";
-    case 4000: // the token expired
-      return "refresh";
-    case 4003: // too fast
-      return "away";
-    default:
-      return code >= 4500 && code <= 4999 ? "stop" : "reconnect";
-  }
+  if (FINAL.includes(code) || code >= 4500 && code <= 4999) return "stop";
+  return SPECIAL[code] ?? "reconnect";
 }
+
+/** normal, bad data, text that is not UTF-8, policy */
+const FINAL = [1000, 1003, 1007, 1008];
+/** too big, the token expired, too fast */
+const SPECIAL: Readonly<Record<number, Advice>> = { 1009: "shrink", 4000: "refresh", 4003: "away" };

@@ -1,5 +1,5 @@
 import { RelayError } from "./errors.ts";
-import { RelayClient } from "./relay.ts";
+import { createRelay } from "./relay.ts";
 import { settingsOf } from "./settings.ts";
 import { fallback } from "./transports/fallback.ts";
 import { overHttp } from "./transports/http.ts";
@@ -24,5 +24,5 @@ export function connect(url: string, options: RelayOptions = {}): Relay {
     return WebSocket ? webSocket(base, WebSocket, settings) : [];
   });
   if (!ways[0]) throw new RelayError("bad_request", "Cannot connect: no transport");
-  return new RelayClient(fallback(ways, settings.clock), options, settings);
+  return createRelay(fallback(ways, settings.clock), options, settings);
 }

@@ -16,46 +16,29 @@ export interface Step {
 export function stepToJoin(last: Position | undefined, { epoch, from, offset, recovered }: JoinedRoom): Step {
   const at = { epoch, offset: from };
   if (!last) return { at };
-  if (!recovered || last.epoch !== epoch) {
-    return { at, missing: after(last, epoch, offset, last.epoch === epoch ? "trimmed" : "epoch") };
-  }
+  if (!recovered) return stepToReset(last, at, offset, last.epoch === epoch ? "trimmed" : "epoch");
   // never back: what was delivered once is not delivered again
-  return from <= last.offset ? { at: last } : { at, missing: after(last, epoch, from, "offset") };
+  return stepToMessage(last, at, from) ?? { at: last };
 }
 
 /**
- * A message of the log; no answer when it was seen before. With `skips` the server leaves out one's own
- * messages, so that offsets skip rightfully.
+ * Something that stands in the log, or what leads up to it; no answer when it was seen before. All up to `to` is
+ * missing if it has not been seen.
  */
-export function stepToMessage(
-  last: Position | undefined,
-  { epoch, offset }: Position,
-  skips: boolean,
-): Step | undefined {
-  const at = { epoch, offset };
+export function stepToMessage(last: Position | undefined, at: Position, to: number): Step | undefined {
   if (!last) return { at };
-  if (last.epoch !== epoch) return { at, missing: after(last, epoch, 0, "epoch") };
-  if (offset <= last.offset) return undefined;
-  return skips || offset === last.offset + 1
-    ? { at }
-    : { at, missing: after(last, epoch, offset - 1, "offset") };
+  if (last.epoch !== at.epoch) return { at, missing: { reason: "epoch" } };
+  if (at.offset <= last.offset) return undefined;
+  return to > last.offset ? stepToReset(last, at, to, "offset") : { at };
 }
 
-/** The server says that it goes on elsewhere. */
+/** The server goes on elsewhere: all after `last` up to `to` is missing, where that can be told. */
 export function stepToReset(
   last: Position | undefined,
-  { epoch, offset }: Position,
-  reason: Gap["reason"],
-): Step {
-  return { at: { epoch, offset }, missing: after(last, epoch, offset, reason) };
-}
-
-/** Everything after `last` up to `to`; without a range when that is nothing or of another log. */
-function after(
-  last: Position | undefined,
-  epoch: string,
+  at: Position,
   to: number,
   reason: Gap["reason"],
-): Step["missing"] {
-  return last?.epoch === epoch && to > last.offset ? { reason, from: last.offset + 1, to } : { reason };
+): Step {
+  const isRange = last?.epoch === at.epoch && to > last.offset;
+  return { at, missing: isRange ? { reason, from: last.offset + 1, to } : { reason } };
 }

@@ -24,15 +24,14 @@ export const systemNetwork: Network = {
     return page.navigator?.onLine !== false;
   },
   watch({ online, offline, visible }) {
-    const shown = () => page.document!.visibilityState === "visible" && visible();
-    const heard = [[page, "online", online], [page, "offline", offline], [
-      page.document,
-      "visibilitychange",
-      shown,
-    ]] as const;
-    for (const [target, type, fn] of heard) target?.addEventListener?.(type, fn);
-    return () => {
-      for (const [target, type, fn] of heard) target?.removeEventListener?.(type, fn);
-    };
+    const stop = new AbortController();
+    const { signal } = stop;
+    const { document } = page;
+    page.addEventListener?.("online", online, { signal });
+    page.addEventListener?.("offline", offline, { signal });
+    document?.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") visible();
+    }, { signal });
+    return () => stop.abort();
   },
 };

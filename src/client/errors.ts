@@ -1,3 +1,4 @@
+import type { WireError } from "../protocol/errors.ts";
 import type { ErrorCode } from "../protocol/wire.ts";
 
 /** What can fail on this side of the wire. */
@@ -36,17 +37,26 @@ export class RelayError extends Error {
   /** as every error has one */
   override readonly name = "RelayError";
   /** what happened, of a closed list */
-  readonly code: ErrorCode | LocalCode;
+  declare readonly code: ErrorCode | LocalCode;
   /** true when the same request may succeed later */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** how long the server asks to wait, in ms */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   /** An error of this side, or one that the server described. [E4] */
-  constructor(code: ErrorCode | LocalCode, message: string, options: RelayErrorOptions = {}) {
-    super(message, { cause: options.cause });
+  constructor(
+    code: ErrorCode | LocalCode,
+    message: string,
+    { retryable = false, retryAfterMs, cause }: RelayErrorOptions = {},
+  ) {
+    super(message, { cause });
     this.code = code;
-    this.retryable = options.retryable ?? false;
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** What the server described. [E4] */
+export function described(error: WireError): RelayError {
+  return new RelayError(error.code, error.message, error);
 }

@@ -67,6 +67,10 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     return entry;
   }
 
+  function find(messageId: string): Entry | undefined {
+    return entries.find(({ item }) => item.messageId === messageId);
+  }
+
   /** What waits, in order. */
   function queue(): Entry[] {
     return entries.filter(({ view }) => view.state === "pending");
@@ -74,15 +78,12 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
 
   /** Lets the first one go and shows how all stand. After every change. */
   function update(): void {
-    if (barred) { for (const entry of queue()) fail(entry, barred); }
-    const [head] = queue();
-    if (head && isOpen && outbox.ready) {
-      const error = refusal(head);
-      if (error) {
-        fail(head, error);
-        return update();
-      }
-      head.errand.begin();
+    for (const entry of queue()) {
+      const error = barred ?? (isOpen && outbox.ready ? refusal(entry) : undefined);
+      if (error) fail(entry, error);
+      // the others have their turn after it
+      else if (isOpen && outbox.ready) entry.errand.begin();
+      if (!error) break;
     }
     const shown = entries.filter(isShown).map(({ view }) => view);
     const { snapshot } = outgoing;
@@ -92,33 +93,30 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
   }
 
   /** Why an entry must not go out. */
-  function refusal(entry: Entry): RelayError | undefined {
+  function refusal({ item, bytes }: Entry): RelayError | undefined {
     const { userId } = core.self!;
-    const { item } = entry;
     // what may be stored for one user is not sent again for another, not by a later visit either
     if (!item.userId) outbox.keep(Object.assign(item, { userId }));
-    if (item.userId !== userId) {
-      return new RelayError("identity_changed", "It may have been stored");
-    }
-    if (entry.bytes <= outbox.maxBytes) return undefined;
-    return new RelayError("too_large", `Cannot send: over ${outbox.maxBytes} bytes`);
+    if (item.userId !== userId) return new RelayError("identity_changed", "It may have been stored");
+    return bytes > outbox.maxBytes ? tooLarge() : undefined;
   }
 
   function answered(entry: Entry, answer: Answer): void {
-    if (!answer.error) store(entry, answer.payload as unknown as Saved);
-    else fail(entry, answer.error);
-    if (answer.error?.code === "timeout") {
+    const { error } = answer;
+    if (error) fail(entry, error);
+    else store(entry, answer.payload as unknown as Saved);
+    if (error?.code === "timeout") {
       // the answer may still come: then it did not fail after all
       line.listen(entry.item.messageId, (late) => late && !late.error && answered(entry, late));
     }
     update();
   }
 
-  function store(entry: Entry, { savedId, epoch, offset, duplicate }: Saved): void {
+  function store(entry: Entry, saved: Saved): void {
     if (entry.saved) return;
     entry.view = { ...entry.view, state: "sent", error: undefined };
-    entry.saved = { savedId, roomId, epoch, offset, duplicate };
-    entry.errand.resolve(entry.saved);
+    entry.saved = saved;
+    entry.errand.resolve(saved);
     outbox.drop(entry.item.messageId);
     if (!echo || !isShown(entry) || isPassed(entry)) remove(entry);
   }
@@ -154,19 +152,6 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     return !!saved && !!position && (saved.epoch !== position.epoch || saved.offset <= position.offset);
   }
 
-  function restore(items: OutboxItem[]): void {
-    const left: Entry[] = [];
-    for (const item of items) {
-      try {
-        left.push(create(item));
-      } catch (error) {
-        core.report(error, roomId);
-      }
-    }
-    entries = [...left, ...entries];
-    update();
-  }
-
   const lane: Lane = {
     outgoing,
     add(item, signal) {
@@ -182,19 +167,29 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
       }
     },
     retry(messageId) {
-      const entry = entries.find(({ item }) => item.messageId === messageId);
-      if (!entry) {
-        return Promise.reject(new RelayError("not_found", `Cannot retry "${messageId}": it is not here`));
-      }
+      const entry = find(messageId);
+      if (!entry) return Promise.reject(new RelayError("not_found", `Cannot retry: no ${messageId} here`));
       if (entry.view.state !== "failed") return entry.errand.promise;
       remove(entry);
       return lane.add(entry.item);
     },
     discard(messageId) {
-      const entry = entries.find(({ item }) => item.messageId === messageId);
-      if (entry) abandon(entry, new RelayError("discarded", "The message was discarded"));
+      const entry = find(messageId);
+      if (entry) abandon(entry, new RelayError("discarded", "Discarded"));
     },
-    restore,
+    restore(items) {
+      const before = entries;
+      entries = [];
+      for (const item of items) {
+        try {
+          entries.push(create(item));
+        } catch (error) {
+          core.report(error, roomId);
+        }
+      }
+      entries.push(...before);
+      update();
+    },
     gate(open, error) {
       isOpen = open;
       barred = error;
@@ -203,19 +198,17 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     },
     failFlying() {
       const [head] = queue();
-      if (head?.errand.flying) {
-        fail(head, new RelayError("too_large", "Cannot send: over the server's limit"));
-      }
+      if (head?.errand.flying) fail(head, tooLarge());
     },
     end(error) {
       barred = error;
       for (const entry of entries) abandon(entry, error);
       outbox.leave(lane);
     },
-    seen({ messageId, id, epoch, offset }) {
-      const entry = entries.find(({ item }) => item.messageId === messageId);
+    seen({ messageId, id: savedId, epoch, offset }) {
+      const entry = find(messageId);
       if (!entry) return;
-      store(entry, { savedId: id, roomId, epoch, offset, duplicate: false });
+      store(entry, { savedId, roomId, epoch, offset, duplicate: false });
       remove(entry);
       update();
     },
@@ -225,11 +218,15 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
       update();
     },
   };
-  restore(outbox.enter(roomId, lane));
+  lane.restore(outbox.enter(roomId, lane));
   return lane;
 }
 
 /** Only messages are shown: an application's events are its own affair. */
 function isShown({ item }: Entry): boolean {
   return item.type === "send_message";
+}
+
+function tooLarge(): RelayError {
+  return new RelayError("too_large", "Cannot send: over the server's limit");
 }

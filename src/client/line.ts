@@ -1,5 +1,6 @@
+import type { WireError } from "../protocol/errors.ts";
 import type { Ack, Envelope } from "../protocol/messages.ts";
-import { RelayError } from "./errors.ts";
+import { described, type RelayError } from "./errors.ts";
 
 /** Something that gets an ack. */
 export interface Request {
@@ -10,7 +11,7 @@ export interface Request {
 
 export type Answer =
   | { error?: undefined; payload: Record<string, unknown>; timestamp: string | undefined }
-  | { error: RelayError };
+  | { error: RelayError; payload?: undefined };
 
 /** Called once; without an answer when the connection ended first: it may have been carried out or not. */
 export type Hear = (answer?: Answer) => void;
@@ -42,15 +43,11 @@ export function createLine(send: (envelope: Envelope) => boolean): Line {
     },
     listen: (messageId, hear) => void asked.set(messageId, hear),
     forget: (messageId) => void asked.delete(messageId),
-    ack({ messageId = "", payload, timestamp }) {
+    ack({ messageId = "", payload: { success, error, ...payload }, timestamp }) {
       const hear = asked.get(messageId);
       asked.delete(messageId);
       // nobody hears the second answer to something that was asked twice
-      hear?.(
-        payload.success
-          ? { payload, timestamp }
-          : { error: new RelayError(payload.error.code, payload.error.message, payload.error) },
-      );
+      hear?.(success ? { payload, timestamp } : { error: described(error as WireError) });
     },
     lost() {
       const hears = [...asked.values()];

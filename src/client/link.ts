@@ -36,7 +36,7 @@ export interface Link {
   reconnectNow(): void;
   /** Gives up a connection that does not answer, as a silent heartbeat would. */
   drop(reason: string): void;
-  close(code: number, reason: string): void;
+  close(): void;
 }
 
 export function createLink(
@@ -78,7 +78,7 @@ export function createLink(
   function connect() {
     detach();
     const mine = turn;
-    cancelTimer = clock.after(CONNECT_MS, () => drop("no welcome"));
+    cancelTimer = clock.after(CONNECT_MS, () => drop("no answer"));
     if (attempt) becomeReconnecting(0);
     else become({ status: "connecting" });
     // whoever heard of it may have closed; it catches everything itself
@@ -233,10 +233,10 @@ export function createLink(
       connect();
     },
     drop,
-    close(code, reason) {
+    close() {
       const wasOnline = isOnline();
-      wire?.close(code, reason);
-      end(code, reason);
+      wire?.close(1000, "");
+      end(1000, "");
       if (wasOnline) on.down(false);
     },
   };

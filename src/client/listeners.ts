@@ -37,7 +37,7 @@ export function createListeners(gone: AbortSignal, report: Report): Listeners {
     try {
       while (true) {
         if (waiting.length > MAX_WAITING) {
-          throw new RelayError("overflow", `More than ${MAX_WAITING} events waited`);
+          throw new RelayError("overflow", `Over ${MAX_WAITING} events wait`);
         }
         if (waiting.length) yield waiting.shift()!;
         else if (gone.aborted || signal?.aborted) return;

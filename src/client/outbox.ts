@@ -1,5 +1,6 @@
 import { MESSAGE_ID } from "../protocol/wire.ts";
-import { RelayError } from "./errors.ts";
+import type { ErrorCode } from "../protocol/wire.ts";
+import { type LocalCode, RelayError, type RelayErrorOptions } from "./errors.ts";
 import type { Lane } from "./lane.ts";
 import type { Report } from "./observable.ts";
 import type { Settings } from "./settings.ts";
@@ -67,17 +68,12 @@ export function createOutbox(
     leave: (lane) => void lanes.delete(lane),
     claim(original) {
       const { messageId, type } = original;
-      if (!MESSAGE_ID.test(messageId)) {
-        throw new RelayError("bad_request", `Cannot send: "${messageId}" is no messageId`);
-      }
-      if (held.has(messageId)) {
-        throw new RelayError("conflict", `Cannot send: "${messageId}" is here already`);
-      }
-      if (held.size >= limits.max) {
-        throw new RelayError("outbox_full", `Cannot send: ${held.size} messages wait or failed`, {
-          retryable: true,
-        });
-      }
+      const refuse = (code: ErrorCode | LocalCode, fact: string, options?: RelayErrorOptions): never => {
+        throw new RelayError(code, `Cannot send: ${fact}`, options);
+      };
+      if (!MESSAGE_ID.test(messageId)) refuse("bad_request", `"${messageId}" is no messageId`);
+      if (held.has(messageId)) refuse("conflict", `"${messageId}" is here already`);
+      if (held.size >= limits.max) refuse("outbox_full", `${held.size} wait`, { retryable: true });
       try {
         // what is tried again later is what was given now
         const item = structuredClone(original);
@@ -85,7 +81,7 @@ export function createOutbox(
         held.add(messageId);
         return { item, bytes };
       } catch (cause) {
-        throw new RelayError("bad_request", "Cannot send: not plain data", { cause });
+        return refuse("bad_request", "not plain data", { cause });
       }
     },
     release: (messageId) => void held.delete(messageId),

@@ -23,9 +23,7 @@ export function createQueries(core: Core): Queries {
       const forget = () => asked.delete(query);
       query.promise.then(forget, forget);
       const refusal = signal?.aborted ? signal.reason : barred ??
-        (asked.size < MAX_OPEN
-          ? undefined
-          : new RelayError("limit_exceeded", `${MAX_OPEN} questions are open`));
+        (asked.size < MAX_OPEN ? undefined : new RelayError("limit_exceeded", `${MAX_OPEN} questions wait`));
       if (refusal) query.reject(refusal);
       else asked.add(query);
       if (isOpen) query.begin();

@@ -3,6 +3,7 @@ import type { Core } from "./core.ts";
 import { deferred } from "./deferred.ts";
 import { createErrand, type Errand } from "./errand.ts";
 import { RelayError } from "./errors.ts";
+import type { Request } from "./line.ts";
 import { uuid } from "./ids.ts";
 import { createLane } from "./lane.ts";
 import { createListeners } from "./listeners.ts";
@@ -41,6 +42,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
   const listeners = createListeners(gone.signal, report);
   const lane = createLane(core, id, echo ?? true);
   const reader = createRoomReader(core, id, options, lane, listeners);
+  const { position } = reader.stores;
   const ownTyping = createOwnTyping(clock, (type) => tell(type));
   const readMarker = createReadMarker(clock, (mark) => tell("read_messages", mark));
   const queries = createQueries(core);
@@ -50,25 +52,20 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
 
   const is = (status: RoomState["status"]) => state.snapshot.status === status;
 
+  function request(type: string, content?: Record<string, unknown>): Request {
+    return { type, payload: { roomId: id, ...content }, messageId: uuid() };
+  }
+
   function up() {
     if (join || !is("joining")) return;
-    const at = reader.position.snapshot;
-    join = createErrand(
-      core,
-      {
-        type: "join_room",
-        payload: { roomId: id, echo, ...at ? { since: at } : { history } },
-        messageId: uuid(),
-      },
-      {
-        answered: (answer) =>
-          answer.error ? refuse(answer.error) : joined(answer.payload as unknown as JoinedRoom),
-        // never asked twice on one connection: a second answer would replay nothing [J1]
-        silent: () => core.drop("no answer to join_room"),
-        timeoutMs: JOIN_MS,
-        retries: Infinity,
-      },
-    );
+    const at = position.snapshot;
+    join = createErrand(core, request("join_room", { echo, ...at ? { since: at } : { history } }), {
+      answered: ({ error, payload }) => error ? refuse(error) : joined(payload as unknown as JoinedRoom),
+      // never asked twice on one connection: a second answer would replay nothing [J1]
+      silent: () => core.drop("no answer"),
+      timeoutMs: JOIN_MS,
+      retries: Infinity,
+    });
     join.begin();
   }
 
@@ -148,37 +145,32 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     content?: Record<string, unknown>,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<T> {
-    return queries.ask({ type, payload: { roomId: id, ...content }, messageId: uuid() }, signal);
+    return queries.ask(request(type, content), signal);
   }
 
   function leave(): Promise<void> {
     if (leaving) return leaving;
     const { promise, resolve } = deferred<void>();
-    const messageId = uuid();
-    const done = () => {
+    const farewell = request("leave_room");
+    const cancel = clock.after(ack.timeoutMs, resolve);
+    leaving = promise.finally(() => {
       cancel();
-      line.forget(messageId);
-      resolve();
-    };
-    const cancel = clock.after(ack.timeoutMs, done);
-    leaving = promise;
+      line.forget(farewell.messageId);
+    });
     // before anyone is told: who joins again at once must not be overtaken by this
     core.left(id);
-    if (!line.ask({ type: "leave_room", payload: { roomId: id }, messageId }, done)) done();
-    const error = new RelayError("left", `"${id}" was left`);
+    if (!line.ask(farewell, () => resolve())) resolve();
+    const error = new RelayError("left", `Left "${id}"`);
     lane.end(error);
     end(error);
-    return promise;
+    return leaving;
   }
 
   bar(core.barred);
   return {
     id,
     state,
-    presence: reader.presence,
-    typists: reader.typists,
-    marks: reader.marks,
-    position: reader.position,
+    ...reader.stores,
     outgoing: lane.outgoing,
     on: listeners.on,
     events: listeners.events,
@@ -198,7 +190,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     },
     typing: (active = true) => ownTyping(active),
     read(offset) {
-      const at = reader.position.snapshot;
+      const at = position.snapshot;
       if (at) readMarker.mark({ ...at, offset });
     },
     down(tooBig) {
@@ -218,7 +210,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
       reader.received(envelope);
       const { type, payload } = envelope as Envelope<string, ServerMessages["reset"]>;
       if (type === "reset" && payload.reason === "forbidden") {
-        refuse(new RelayError("forbidden", `Cannot stay in "${id}": no right to read it`));
+        refuse(new RelayError("forbidden", `Cannot read "${id}"`));
       }
     },
   };

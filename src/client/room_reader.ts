@@ -19,8 +19,17 @@ import type { Presence, Room, RoomOptions } from "./types.ts";
 /** A second more than the server's own 5 s: only a lost `typing: false` gets here. [J4] */
 const TYPING_MS = 6000;
 
+/** All that the payload of a room's news may have. */
+type Told =
+  & JoinedRoom
+  & NewMessage
+  & ServerMessages["user_typing"]
+  & ServerMessages["messages_read"]
+  & ServerMessages["reset"];
+
 /** What a room hears: keeps its stores and passes on what is new, once and in order. */
-export interface RoomReader extends Pick<Room, "presence" | "typists" | "marks" | "position"> {
+export interface RoomReader {
+  readonly stores: Pick<Room, "presence" | "typists" | "marks" | "position">;
   /** The room as it is at the moment of a join. [J1] */
   joined(room: JoinedRoom): void;
   received(envelope: Envelope): void;
@@ -66,7 +75,9 @@ export function createRoomReader(
 
   /** False for what was seen before. */
   function accept(message: NewMessage): boolean {
-    const next = stepToMessage(position.snapshot, message, !echo);
+    const { epoch, offset } = message;
+    // without its own messages a reader's offsets skip rightfully
+    const next = stepToMessage(position.snapshot, { epoch, offset }, echo ? offset - 1 : 0);
     if (!next) return false;
     if (message.userId === core.self?.userId) lane.seen(message);
     typed(message, false);
@@ -78,49 +89,40 @@ export function createRoomReader(
     step(stepToJoin(position.snapshot, room));
     presence.set({ users: room.users, count: room.count });
     mark(room.epoch, room.read);
-    emit("joined_room", room);
   }
 
+  /** What is known of who is here, by what tells of it. */
+  const told: Partial<Record<ServerType, (payload: Told) => void>> = {
+    // of a transport that goes on elsewhere by itself
+    joined_room: joined,
+    room_users: ({ users, count }) => presence.set({ users, count }),
+    user_joined: (user) => presence.set(withUser(presence.snapshot, user)),
+    user_left(user) {
+      presence.set(lessUser(presence.snapshot, user.userId));
+      typed(user, false);
+    },
+    user_typing: (user) => typed(user, user.typing),
+    messages_read: (read) => mark(read.epoch, [read]),
+    reset({ epoch, offset, reason }) {
+      step(stepToReset(position.snapshot, { epoch, offset }, offset, reason));
+      mark(epoch, []);
+    },
+    behind() {},
+  };
+  const news = new Map(Object.entries(told));
+
   return {
-    presence,
-    typists,
-    marks,
-    position,
-    joined,
+    stores: { presence, typists, marks, position },
+    joined(room) {
+      joined(room);
+      emit("joined_room", room);
+    },
     received({ type, payload }) {
-      const data = payload as ServerMessages[keyof ServerMessages] & NewMessage;
-      switch (type as ServerType) {
-        // of a transport that went on elsewhere by itself
-        case "joined_room":
-          return joined(payload as JoinedRoom);
-        case "room_users": {
-          const { users, count } = payload as ServerMessages["room_users"];
-          presence.set({ users, count });
-          break;
-        }
-        case "user_joined":
-          presence.set(withUser(presence.snapshot, data));
-          break;
-        case "user_left":
-          presence.set(lessUser(presence.snapshot, data.userId));
-          typed(data, false);
-          break;
-        case "user_typing":
-          typed(data, (payload as ServerMessages["user_typing"]).typing);
-          break;
-        case "messages_read":
-          mark(data.epoch, [payload as ServerMessages["messages_read"]]);
-          break;
-        case "reset":
-          step(stepToReset(position.snapshot, data, (payload as ServerMessages["reset"]).reason));
-          mark(data.epoch, []);
-          break;
-        case "behind":
-          break;
-        default:
-          // whatever else has a place in the log is a message of the log, also of features yet to come
-          if (data.epoch && data.offset && !accept(data)) return;
-      }
+      const tell = news.get(type);
+      const { epoch, offset } = payload as Told;
+      if (tell) tell(payload as Told);
+      // whatever else has a place in the log is a message of the log, also of features yet to come
+      else if (epoch && offset && !accept(payload as Told)) return;
       emit(type, payload);
     },
     deafen() {

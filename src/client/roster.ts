@@ -3,18 +3,15 @@ import type { ReadMark, User } from "../protocol/messages.ts";
 import type { Presence } from "./types.ts";
 
 /** A user came, or came again under another name. [J2] */
-export function withUser({ users, count }: Presence, { userId, userName }: User): Presence {
-  const others = withoutUser(users, userId);
-  return {
-    users: [...others, { userId, userName }],
-    count: others.length < users.length ? count : count + 1,
-  };
+export function withUser(presence: Presence, { userId, userName }: User): Presence {
+  const { users, count } = lessUser(presence, userId);
+  return { users: [...users, { userId, userName }], count: count + 1 };
 }
 
 /** A user left: one that the list does not know may never have been counted. [J2] */
 export function lessUser({ users, count }: Presence, userId: string): Presence {
   const others = withoutUser(users, userId);
-  return { users: others, count: others.length < users.length ? count - 1 : count };
+  return { users: others, count: count - users.length + others.length };
 }
 
 export function withoutUser(users: readonly User[], userId: string): readonly User[] {

@@ -13,6 +13,8 @@ export const KEPT_MS = 15_000;
 export interface Poll {
   readonly connection: PollConnection;
   readonly session: Session;
+  /** by which join it is in each room: under another one it is joined anew */
+  joins: ReadonlyMap<string, string>;
   /** Keeps it until the next request. */
   rest(): void;
   /** A request of it is here. */
@@ -65,6 +67,7 @@ export class Polls {
     const poll: Poll = {
       connection,
       session,
+      joins: new Map(),
       resume: () => expire(),
       rest: () => {
         expire();

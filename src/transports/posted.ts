@@ -86,9 +86,9 @@ export function posted(options: PostedOptions): Hono {
     const level = await go(hub, poll, joins);
     const { connection, session } = poll;
     connection.begin(signal);
-    // first the acks: where a conversation only goes on elsewhere they are no news
+    // first the acks: where a conversation only goes on, begun elsewhere, they are no news
     session.outbox.send([]);
-    if (!known && level) connection.hush();
+    if (turn !== undefined && !known && level) connection.hush();
     session.flush();
     const frames = await connection.answer(signal, timeoutMs);
     if (!connection.isOpen) return answer(frames);
@@ -109,10 +109,12 @@ async function reader(
   return caller;
 }
 
-/** Leaves the rooms that are not named any more, and joins those that are new. */
-function go(hub: Hub, { session }: Poll, joins: readonly NamedJoin[]): Promise<boolean> {
-  const named = new Set(joins.map(({ payload }) => payload.roomId));
-  for (const roomId of [...session.rooms.keys()]) if (!named.has(roomId)) session.leave(roomId);
+/** Leaves the rooms that are not named any more, or by another join, and joins those that are new. */
+function go(hub: Hub, poll: Poll, joins: readonly NamedJoin[]): Promise<boolean> {
+  const { session } = poll;
+  const named = new Map(joins.map(({ messageId, payload }) => [payload.roomId, messageId]));
+  for (const [roomId, messageId] of poll.joins) if (named.get(roomId) !== messageId) session.leave(roomId);
+  poll.joins = named;
   return joinEach(hub, session, joins.filter(({ payload }) => !session.rooms.has(payload.roomId)));
 }
 

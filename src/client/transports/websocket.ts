@@ -17,16 +17,12 @@ export function webSocket(
 
   /** Whether the server will not have this token. What else may be wrong is not asked. */
   async function refuses(token: string): Promise<boolean> {
-    try {
-      const { status, body } = await fetch(base + "api/session", {
-        headers: { authorization: "Bearer " + token },
-        credentials: "omit",
-      });
-      await body?.cancel();
-      return status === 401;
-    } catch {
-      return false;
-    }
+    const { status, body } = await fetch(base + "api/session", {
+      headers: { authorization: "Bearer " + token },
+      credentials: "omit",
+    });
+    await body?.cancel();
+    return status === 401;
   }
 
   return ({ token, name }, on) => {
@@ -48,7 +44,8 @@ export function webSocket(
       on.received(() => codec.decode(data));
     };
     socket.onclose = async ({ code, reason }: CloseEvent) => {
-      const isRefused = token && failures && failures % FAILURES === 0 && await refuses(token);
+      const isRefused = token && failures && failures % FAILURES === 0 &&
+        await refuses(token).catch(() => false);
       on.closed(isRefused ? 4000 : code, reason);
     };
     return {
