@@ -4,6 +4,7 @@ import { silent } from "../../src/observability/log.ts";
 import { type Relay, relay } from "../../src/relay.ts";
 import { standardFeatures } from "../../src/standard_features.ts";
 import { memory } from "../../src/stores/memory.ts";
+import { Problem } from "../../src/transports/described/openapi.ts";
 import type { AnswerBody } from "../../src/transports/described/parts.ts";
 import { describedRoutes } from "../../src/transports/described/routes.ts";
 import { excessOf } from "../harness/strict.ts";
@@ -134,6 +135,44 @@ Deno.test("[S2b] an answer with a field that nobody describes is found", async (
   const running = relay({ store, logger: silent, about: { secret: { word: 1 } as unknown as string } });
   const examiner = new Examiner(running);
   await expect(examiner.ask(200, "GET /api/status")).rejects.toThrow("secret");
+  running.close();
+  await store.close();
+});
+
+Deno.test("[S2b] [E4] wrong credentials and foreign pages are refused on every route as openapi.json says", async () => {
+  const store = memory();
+  const running = relay({ store, logger: silent, serverKeys: [KEY], failuresPerMinute: 0 });
+  const { paths } = await (await running.app.request("http://localhost/openapi.json")).json();
+  let refused = 0;
+  for (const { method, path, parts } of describedRoutes(running.app.routes)) {
+    const url = `http://localhost${path.replace(/:\w+/g, "tea")}`;
+    const body = ["POST", "PUT"].includes(method) ? { body: "{}" } : {};
+    const ask = (headers: Record<string, string>) =>
+      running.app.request(url, {
+        method,
+        headers: { "content-type": "application/json", ...headers },
+        ...body,
+      });
+    const known = Object.keys(paths[path.replace(/:(\w+)/g, "{$1}")][method.toLowerCase()].responses);
+    const guarded = parts.some(({ who }) => who === "server" || who === "user");
+    const answers = [
+      await ask({ authorization: "Bearer wrong" }),
+      await ask({ origin: "https://evil.example" }),
+    ];
+    // some read a request before they ask who sends it
+    if (guarded) expect([path, [400, 401]]).toContainEqual(expect.arrayContaining([answers[0]!.status]));
+    for (const answer of answers) {
+      if (answer.ok) {
+        await answer.body?.cancel();
+        continue;
+      }
+      refused++;
+      expect([method, path, known]).toContainEqual(expect.arrayContaining([String(answer.status)]));
+      expect(answer.headers.get("content-type")).toBe("application/problem+json");
+      expect(excessOf(Problem, await answer.json(), path)).toBeUndefined();
+    }
+  }
+  expect(refused).toBeGreaterThan(40);
   running.close();
   await store.close();
 });

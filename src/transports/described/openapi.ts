@@ -18,7 +18,8 @@ export interface OpenApiOptions {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const Problem = z.object({
+/** Every error over HTTP. [E4] */
+export const Problem = z.object({
   type: z.literal("about:blank"),
   title: z.string(),
   status: z.int(),
@@ -113,13 +114,19 @@ function operation({ method, path, parts }: DescribedRoute, guests: boolean): Js
   const { parameters, body } = requestOf(method, inPath, parts);
   return {
     operationId: [method.toLowerCase(), ...path.split(/[^A-Za-z0-9]+/).filter(Boolean)].join("_"),
-    summary: about?.replace(/ \[.*/, ""),
-    description: about,
+    ...about !== undefined && inWords(about),
     security: securityOf(who, guests),
     ...parameters.length > 0 && { parameters },
     ...body && { requestBody: body },
     responses: responsesOf([...parts, { refuses: REFUSED[who] }]),
   };
+}
+
+/** `What it is for. [S1] [C6]`, as a line, and the rules it follows. */
+function inWords(about: string): Json {
+  const rules = [...about.matchAll(/\[(\w+)\]/g)].map(([, rule]) => rule);
+  const summary = about.replace(/ \[.*/, "");
+  return rules.length === 0 ? { summary } : { summary, description: `Protocol: ${rules.join(", ")}.` };
 }
 
 function requestOf(method: string, inPath: readonly string[], parts: readonly RoutePart[]) {
@@ -214,7 +221,7 @@ function webhook(name: string, body: z.ZodType): Json {
   return {
     post: {
       operationId: `webhook_${name.replaceAll(".", "_")}`,
-      summary: schema.description?.replace(/ \[.*/, ""),
+      ...schema.description !== undefined && inWords(schema.description),
       parameters: headers.map((header) => ({
         name: header,
         in: "header",
