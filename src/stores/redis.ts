@@ -79,7 +79,8 @@ class RedisStore implements Store {
 
   heads(roomIds: readonly string[]): Promise<Head[]> {
     if (roomIds.length === 0 && !this.#calls.isClosing) return Promise.resolve([]);
-    return this.#calls.call("heads", roomIds.map((roomId) => this.#keys.head(roomId)), [], (reply, epoch) => {
+    const keys = roomIds.flatMap((roomId) => [this.#keys.head(roomId), this.#keys.log(roomId)]);
+    return this.#calls.call("heads", keys, [], (reply, epoch) => {
       const numbers = reply as number[];
       return roomIds.map((roomId, n) => {
         const [offset, oldest] = [numbers[2 * n]!, numbers[2 * n + 1]!];

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
 import { expect } from "@std/expect";
 import type { Position } from "../../src/protocol/position.ts";
-import type { Store } from "../../src/hub/ports.ts";
+import type { Fields, Store } from "../../src/hub/ports.ts";
 import { silent } from "../../src/observability/log.ts";
 import { redis } from "../../src/stores/redis.ts";
 import { draft } from "../contract/store_contract.ts";
@@ -15,8 +15,8 @@ const ALWAYS = ["--appendonly", "yes", "--appendfsync", "always"];
 const EVERY_SECOND = ["--appendonly", "yes", "--appendfsync", "everysec"];
 
 /** A store with five messages in it, and the position they reach. */
-async function five(url: string): Promise<{ store: Store; position: Position }> {
-  const store = redis(url, { logger: silent });
+async function five(url: string, logger = silent): Promise<{ store: Store; position: Position }> {
+  const store = redis(url, { logger });
   let position: Position = { epoch: "", offset: 0 };
   for (let n = 0; n < 5; n++) position = await store.append(draft("tea"));
   return { store, position };
@@ -66,9 +66,13 @@ test("a server that began to sync always only after the restart proves nothing",
 
 test("an emptied server is a new epoch, with a restart and without", async () => {
   await using server = await RedisServer.start(ALWAYS);
-  const { store, position } = await five(server.url);
+  const reasons: unknown[] = [];
+  const note = (event: string, fields?: Fields) =>
+    void (event === "epoch_ended" && reasons.push(fields?.reason));
+  const { store, position } = await five(server.url, { ...silent, warn: note });
   await server.cli("FLUSHALL");
   const flushed = await store.append(draft("tea"));
+  expect(reasons).toEqual(["the server is empty, or was emptied"]);
   expect(flushed).toMatchObject({ outcome: "stored", offset: 1 });
   expect(flushed.epoch).not.toBe(position.epoch);
   await server.kill();
@@ -120,6 +124,30 @@ test("a log that got shorter while nobody looked ends its epoch, and the call is
   const after = await positionOf(store);
   expect(after.offset).toBe(3);
   expect(after.epoch).not.toBe(position.epoch);
+  await store.close();
+});
+
+test("a room's key that was taken away: what is left of the log goes on, and what is gone is said to be", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  const { store, position: { epoch } } = await five(server.url);
+  const head = async () => (await store.heads(["tea"]))[0];
+  await server.cli("DEL", "{denbun}:head:tea");
+  expect(await head()).toEqual({ roomId: "tea", epoch, offset: 5, oldest: 1 });
+  expect(await store.append(draft("tea"))).toMatchObject({ epoch, offset: 6 });
+  expect((await store.read("tea", { after: 0, limit: 10 })).entries.map(({ offset }) => offset))
+    .toEqual([1, 2, 3, 4, 5, 6]);
+
+  await server.cli("DEL", "{denbun}:log:tea");
+  expect(await head()).toEqual({ roomId: "tea", epoch, offset: 6, oldest: 7 });
+  expect(await store.append(draft("tea"))).toMatchObject({ epoch, offset: 7 });
+  const page = await store.read("tea", { after: 0, limit: 10 });
+  expect([page.oldest, page.entries.map(({ offset }) => offset)]).toEqual([7, [7]]);
+  expect(await head()).toEqual({ roomId: "tea", epoch, offset: 7, oldest: 7 });
+
+  // with both of them gone nothing says how far it was, but who saw it
+  await server.cli("DEL", "{denbun}:head:tea", "{denbun}:log:tea");
+  await expect(store.heads(["tea"])).rejects.toMatchObject({ code: "store_unavailable" });
+  expect((await positionOf(store)).epoch).not.toBe(epoch);
   await store.close();
 });
 

@@ -37,6 +37,7 @@ export class Calls {
   #settling: Promise<void> | undefined;
   #running = 0;
   #complainMs = 0;
+  #saidMayEvict = false;
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -146,13 +147,20 @@ export class Calls {
     const { logger, newEpoch } = this.#options;
     const epoch = await settleLife(command, this.#scripts, {
       key: this.#options.keys.life,
+      known: this.#epoch || undefined,
       newEpoch,
       shorter: (command) => this.#shorter(command),
       ended: (reason) => logger.warn("epoch_ended", { reason }),
-      mayEvict: () => logger.warn("redis_may_evict", { advice: "set maxmemory-policy noeviction" }),
+      mayEvict: () => this.#mayEvict(),
     });
     if (epoch !== this.#epoch) this.#witness.forget();
     this.#epoch = epoch;
+  }
+
+  #mayEvict(): void {
+    if (this.#saidMayEvict) return;
+    this.#saidMayEvict = true;
+    this.#options.logger.warn("redis_may_evict", { advice: "set maxmemory-policy noeviction" });
   }
 
   async #shorter(command: Command): Promise<boolean> {

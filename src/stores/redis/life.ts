@@ -21,6 +21,8 @@ interface ServerState {
 
 export interface LifeDeps {
   readonly key: string;
+  /** the epoch as this node knows it, if it knows one */
+  readonly known: string | undefined;
   readonly newEpoch: () => string;
   /** Whether a log that this node knows is shorter now. */
   readonly shorter: (command: Command) => Promise<boolean>;
@@ -46,7 +48,10 @@ export async function settleLife(command: Command, scripts: Scripts, deps: LifeD
     // deno-lint-ignore no-await-in-loop -- again only when another node was faster
     const life = await (asking ?? lifeOf(command, deps.key));
     // deno-lint-ignore no-await-in-loop -- again only when another node was faster
-    const reason = life && (whyNot(life, now) ?? (await shortened(life, now, deps, command)));
+    const reason = life
+      // deno-lint-ignore no-await-in-loop -- again only when another node was faster
+      ? whyNot(life, now) ?? (await shortened(life, now, deps, command))
+      : deps.known && "the server is empty, or was emptied";
     const epoch = life && reason === undefined ? life.epoch : deps.newEpoch();
     if (life?.epoch === epoch && life.run === now.run && life.durable === now.durable) return epoch;
     // deno-lint-ignore no-await-in-loop -- again only when another node was faster

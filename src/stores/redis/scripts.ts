@@ -17,13 +17,32 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 `;
 
+/**
+ * From where to where a log reaches. When a key of the room is missing, evicted or deleted by hand, that is what is left
+ * of the log, and never less than it was: a reader of what is gone is told so, as of what was trimmed. [R6]
+ */
+const BOUNDS = `
+local function bounds(head, log)
+  local state = redis.call('HMGET', head, 'top', 'oldest', 'oldestMs', 'retained')
+  local top, oldest, oldestMs = tonumber(state[1] or 0), tonumber(state[2] or 1), tonumber(state[3] or 0)
+  if redis.call('XLEN', log) ~= top - oldest + 1 then
+    local info = redis.pcall('XINFO', 'STREAM', log)
+    for i = 1, #info, 2 do
+      if info[i] == 'last-generated-id' then top = math.max(top, tonumber(string.match(info[i + 1], '^%d+'))) end
+    end
+    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
+    oldest = first and tonumber(string.match(first[1], '^%d+')) or top + 1
+    oldestMs = first and tonumber(first[2][12]) or 0
+  end
+  return top, oldest, oldestMs, tonumber(state[4] or math.huge)
+end
+`;
+
 /** What KEYS life, head, log, sent and ARGV epoch, newest kept, age kept in ms, maximum mean to the next two. */
-const ROOM = `
+const ROOM = `${BOUNDS}
 local head, log, sent = KEYS[2], KEYS[3], KEYS[4]
 local newest, age, max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local state = redis.call('HMGET', head, 'top', 'oldest', 'oldestMs', 'retained')
-local top, oldest, oldestMs = tonumber(state[1] or 0), tonumber(state[2] or 1), tonumber(state[3] or 0)
-local retained = tonumber(state[4] or math.huge)
+local top, oldest, oldestMs, retained = bounds(head, log)
 local function trim(limit)
   local function goes(offset, ms)
     return offset <= retained and (offset <= top - max or (offset <= top - newest and ms <= now - age))
@@ -87,23 +106,23 @@ return {}
 `;
 
 /** KEYS life, head, log; ARGV epoch, "after" or "before", the offset next to it, limit. Answers top, oldest, entries. */
-const READ = `${ALIVE}
-local state = redis.call('HMGET', KEYS[2], 'top', 'oldest')
+const READ = `${ALIVE}${BOUNDS}
+local top, oldest = bounds(KEYS[2], KEYS[3])
 local entries = {}
 if ARGV[4] ~= '0' and ARGV[3] ~= '0' then
   if ARGV[2] == 'after' then entries = redis.call('XRANGE', KEYS[3], ARGV[3] .. '-0', '+', 'COUNT', ARGV[4])
   else entries = redis.call('XREVRANGE', KEYS[3], ARGV[3] .. '-0', '-', 'COUNT', ARGV[4]) end
 end
-return {tonumber(state[1] or 0), tonumber(state[2] or 1), entries}
+return {top, oldest, entries}
 `;
 
-/** KEYS life, heads; ARGV epoch. Answers top and oldest of each. */
-const HEADS = `${ALIVE}
+/** KEYS life, then of each room head and log; ARGV epoch. Answers top and oldest of each. */
+const HEADS = `${ALIVE}${BOUNDS}
 local heads = {}
-for i = 2, #KEYS do
-  local state = redis.call('HMGET', KEYS[i], 'top', 'oldest')
-  heads[#heads + 1] = tonumber(state[1] or 0)
-  heads[#heads + 1] = tonumber(state[2] or 1)
+for i = 2, #KEYS, 2 do
+  local top, oldest = bounds(KEYS[i], KEYS[i + 1])
+  heads[#heads + 1] = top
+  heads[#heads + 1] = oldest
 end
 return heads
 `;
