@@ -6,7 +6,9 @@ import { systemClock } from "../../src/runtime/clock.ts";
 import { redis } from "../../src/stores/redis.ts";
 import { draft } from "../contract/store_contract.ts";
 import { has } from "../e2e/needs.ts";
+import { RawClient } from "../e2e/raw_client.ts";
 import { RedisServer } from "./redis_server.ts";
+import { node } from "./two_nodes.ts";
 import { up } from "./up.ts";
 
 const ignore = !await has("redis-server", "--version");
@@ -65,21 +67,49 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a cluster: all keys are in one slot, and the node that has it is found",
+  name:
+    "a cluster of three masters: all keys are in one slot, the node that has it is found, and news reach everybody",
   ignore,
   async fn() {
     const cluster = ["--cluster-enabled", "yes", "--appendonly", "yes", "--appendfsync", "always"];
-    await using home = await RedisServer.start(cluster);
-    await using other = await RedisServer.start(cluster);
-    await home.cli("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-    await other.cli("CLUSTER", "MEET", "127.0.0.1", String(home.port));
-    for (const server of [home, other]) {
-      while (!(await server.cli("CLUSTER", "INFO")).includes("cluster_state:ok")) {
+    await using masters = new AsyncDisposableStack();
+    const nodes: RedisServer[] = [];
+    for (const slots of [["0", "5460"], ["5461", "10922"], ["10923", "16383"]]) {
+      const master = masters.use(await RedisServer.start(cluster));
+      await master.cli("CLUSTER", "ADDSLOTSRANGE", ...slots);
+      // each takes part under a configuration of its own
+      await master.cli("CLUSTER", "SET-CONFIG-EPOCH", String(nodes.push(master)));
+    }
+    for (const master of nodes) await nodes[0]!.cli("CLUSTER", "MEET", "127.0.0.1", String(master.port));
+    for (const master of nodes) {
+      while (!(await master.cli("CLUSTER", "INFO")).includes("cluster_state:ok")) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
-    await useAll(home.url);
-    await useAll(other.url);
-    expect(await home.cli("XLEN", "{denbun}:log:tea")).toBe("2");
+    for (const master of nodes) await useAll(master.url);
+    const lengths = await Promise.all(nodes.map((master) => master.cli("XLEN", "{denbun}:log:tea")));
+    expect(lengths.filter((length) => length === "3")).toHaveLength(1);
+    // the control: two of them lead elsewhere
+    expect(lengths.filter((length) => length.startsWith("MOVED"))).toHaveLength(2);
+    // another prefix is another slot
+    expect(
+      new Set(
+        await Promise.all(
+          ["denbun", "other", "third"].map((tag) => nodes[0]!.cli("CLUSTER", "KEYSLOT", `{${tag}}:life`)),
+        ),
+      ).size,
+    )
+      .toBe(3);
+
+    // two relays that came in by different doors
+    await using here = node(nodes[0]!.url);
+    await using there = node(nodes[1]!.url);
+    await Promise.all([up(here.store), up(there.store)]);
+    const clients = await Promise.all([here, there].map(({ server }) => RawClient.open(server.wsUrl)));
+    for (const client of clients) await client.ask("join_room", { roomId: "green" });
+    await clients[0]!.ask("send_message", { roomId: "green", content: "hello" });
+    const heard = await clients[1]!.next(({ type }) => type === "new_message");
+    expect(heard.payload).toMatchObject({ content: "hello", offset: 1 });
+    await Promise.all(clients.map((client) => client.close()));
   },
 });

@@ -1,19 +1,32 @@
 import { freePort } from "../e2e/server.ts";
 import { tempFolder } from "../e2e/temp_folder.ts";
 
+/** Where a server runs that is not simply on this machine. */
+export interface Place {
+  /** what its commands begin with, as `nsenter …` */
+  readonly enter: readonly string[];
+  /** the address it is reached at */
+  readonly host: string;
+}
+
+const HERE: Place = { enter: [], host: "127.0.0.1" };
+
 /** A real redis-server in a folder of its own. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly #folder: AsyncDisposable & { readonly path: string };
   readonly #args: readonly string[];
+  readonly #place: Place;
   #child: Deno.ChildProcess;
 
   private constructor(
     port: number,
     folder: AsyncDisposable & { readonly path: string },
     args: readonly string[],
+    place: Place,
   ) {
     this.port = port;
+    this.#place = place;
     this.#folder = folder;
     this.#args = args;
     this.#child = this.#spawn();
@@ -23,14 +36,20 @@ export class RedisServer implements AsyncDisposable {
   static async start(
     args: readonly string[] = ["--appendonly", "yes", "--appendfsync", "always"],
     port: number = freePort(),
+    place: Place = HERE,
   ): Promise<RedisServer> {
-    const server = new RedisServer(port, await tempFolder(), args);
+    const server = new RedisServer(port, await tempFolder(), args, place);
     await server.answering();
     return server;
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return this.at(this.#place.host);
+  }
+
+  /** Its URL at another of its addresses. */
+  at(host: string): string {
+    return `redis://${host}:${this.port}`;
   }
 
   get folder(): string {
@@ -63,8 +82,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** What redis-cli says to a command. */
   async cli(...args: string[]): Promise<string> {
-    const { stdout } = await new Deno.Command("redis-cli", { args: ["-p", String(this.port), ...args] })
-      .output();
+    const { stdout } = await this.#command("redis-cli", ["-p", String(this.port), ...args]).output();
     return new TextDecoder().decode(stdout).trim();
   }
 
@@ -88,11 +106,14 @@ export class RedisServer implements AsyncDisposable {
   }
 
   #spawn(): Deno.ChildProcess {
-    const args = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", this.folder, "--save", ""];
-    return new Deno.Command("redis-server", {
-      args: [...args, "--loglevel", "warning", "--repl-diskless-sync-delay", "0", ...this.#args],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const bind = this.#place === HERE ? ["127.0.0.1"] : ["0.0.0.0", "--protected-mode", "no"];
+    const args = ["--port", String(this.port), "--bind", ...bind, "--dir", this.folder, "--save", ""];
+    args.push("--loglevel", "warning", "--repl-diskless-sync-delay", "0", ...this.#args);
+    return this.#command("redis-server", args, "null").spawn();
+  }
+
+  #command(name: string, args: readonly string[], stdout: "null" | "piped" = "piped"): Deno.Command {
+    const [command, ...rest] = [...this.#place.enter, name, ...args];
+    return new Deno.Command(command!, { args: rest, stdout, stderr: "null" });
   }
 }
