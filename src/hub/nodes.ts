@@ -1,4 +1,5 @@
 import type { News } from "./news.ts";
+import { OwnPause } from "./own_pause.ts";
 import type { Backplane, Cancel, Clock } from "./ports.ts";
 import type { Room } from "./room.ts";
 
@@ -28,6 +29,7 @@ export class Nodes {
   readonly #rooms: () => Iterable<Room>;
   readonly #others = new Map<string, Other>();
   readonly #asking = new Map<string, Asking>();
+  readonly #pause: OwnPause;
   #version = 0;
   #heartbeat: Cancel;
   #repeat: Cancel;
@@ -37,6 +39,7 @@ export class Nodes {
     this.#clock = deps.clock;
     this.#backplane = deps.backplane;
     this.#rooms = deps.rooms;
+    this.#pause = new OwnPause(HEARTBEAT_MS, this.#clock.monotonic());
     this.#heartbeat = this.#clock.after(HEARTBEAT_MS, this.#beat);
     this.#repeat = this.#clock.after(REPEAT_MS, this.#repeatAll);
     this.#backplane.publish({ kind: "node", nodeId });
@@ -137,7 +140,9 @@ export class Nodes {
   readonly #beat = (): void => {
     this.#heartbeat = this.#clock.after(HEARTBEAT_MS, this.#beat);
     this.#backplane.publish({ kind: "node", nodeId: this.nodeId });
-    const silentSinceMs = this.#clock.monotonic() - SILENT_MS;
+    const nowMs = this.#clock.monotonic();
+    if (!this.#pause.mayJudge(nowMs)) return;
+    const silentSinceMs = nowMs - SILENT_MS;
     for (const [nodeId, { heardMs }] of this.#others) if (heardMs <= silentSinceMs) this.#lost(nodeId);
   };
 

@@ -1,3 +1,4 @@
+import { OwnPause } from "../hub/own_pause.ts";
 import type { Logger } from "../hub/ports.ts";
 import { Pending } from "./pending.ts";
 import { type Conversation, dial, type Dialled, type Reply } from "./server.ts";
@@ -159,12 +160,9 @@ export class RedisLine {
     this.#begun.resolve();
     logger.info("redis_up", { name, downMs });
     this.#options.up?.();
-    let beatenMs = performance.now();
+    const pause = new OwnPause(BEAT_MS, performance.now());
     const beat = setInterval(() => {
-      const nowMs = performance.now();
-      // after a pause of our own the answers may be waiting to be read: they come first
-      if (nowMs - beatenMs < 2 * BEAT_MS) this.#beat(dialled);
-      beatenMs = nowMs;
+      if (pause.mayJudge(performance.now())) this.#beat(dialled);
     }, BEAT_MS);
     const reason = await dialled.lost;
     clearInterval(beat);

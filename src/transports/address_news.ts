@@ -1,4 +1,5 @@
 import { News } from "../hub/news.ts";
+import { OwnPause } from "../hub/own_pause.ts";
 import type { Backplane, Cancel, Clock } from "../hub/ports.ts";
 import type { OthersConnections } from "./connection_count.ts";
 import { Elsewhere } from "./elsewhere.ts";
@@ -41,6 +42,7 @@ export class AddressNews implements OthersConnections {
     connects: new Map(),
     failures: new Map(),
   };
+  readonly #pause: OwnPause;
   readonly #unsubscribe: Cancel;
   #beat: Cancel;
   #beats = 0;
@@ -50,6 +52,7 @@ export class AddressNews implements OthersConnections {
   constructor(options: AddressNewsOptions) {
     this.#options = options;
     this.#unsubscribe = options.backplane.subscribe((news) => this.#hear(news), () => this.#ask());
+    this.#pause = new OwnPause(BEAT_MS, options.clock.monotonic());
     this.#beat = options.clock.after(BEAT_MS, this.#turn);
     this.#ask();
   }
@@ -105,7 +108,8 @@ export class AddressNews implements OthersConnections {
   readonly #turn = (): void => {
     const { clock } = this.#options;
     this.#beat = clock.after(BEAT_MS, this.#turn);
-    this.#elsewhere.forget(clock.monotonic());
+    const nowMs = clock.monotonic();
+    if (this.#pause.mayJudge(nowMs)) this.#elsewhere.forget(nowMs);
     if (++this.#beats % REPEAT_BEATS === 0) this.#tellAll();
     else this.#tell();
   };

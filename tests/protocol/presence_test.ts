@@ -86,14 +86,13 @@ Deno.test("[J2] users on two nodes see each other once, and a move between nodes
   expect(anna.of("user_left")).toEqual([]);
 });
 
-/** Two nodes, the second of which is heard for the last time now; Ben and Cleo are there through it. */
+/** Two nodes whose beats are so far apart; Ben and Cleo are there through the second one. */
 async function aboutToFallSilent(relay: Harness, apartMs: number) {
   await relay.advance(apartMs);
   const other = relay.node("node-2");
   const anna = await relay.member("anna", "tea");
   const there = ["ben", "cleo"].map((userId) => relay.connect(userId, { hub: other }));
   for (const one of there) await askJoin(relay, one);
-  // its next words are the last
   await relay.advance(10_000);
   anna.news();
   return { anna, other, ben: there[0]!, cleo: there[1]! };
@@ -117,6 +116,21 @@ for (const apartMs of [0, 1, 2500, 4999]) {
     expect(ben.of("user_left")).toEqual([inTea("anna")]);
   });
 }
+
+Deno.test("[J2] a node that was stopped itself takes nobody for gone before it has read what they said", async () => {
+  using relay = new Harness();
+  const { anna } = await aboutToFallSilent(relay, 1234);
+  relay.backplane.losing = true;
+  relay.freeze("node-1");
+  await relay.advance(60_000);
+  relay.thaw("node-1");
+  await relay.settle();
+  // what was said to it meanwhile comes now
+  relay.backplane.losing = false;
+  await relay.advance(4900);
+  await relay.advance(60_000);
+  expect(anna.of("user_left")).toEqual([]);
+});
 
 Deno.test("[J2] after a split everybody sees who is there now, and no ghost of who went meanwhile", async () => {
   using relay = new Harness();
