@@ -77,7 +77,7 @@ export function startNode(options: NodeOptions): Node {
     }),
     about: {
       store: config.store,
-      durable: config.store !== "memory",
+      durable: config.store !== "memory" && warnings.length === 0,
       connectionLimit: config.maxConnectionsPerIp > 0,
       isolates: config.workers,
     },
