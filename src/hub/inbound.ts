@@ -75,9 +75,9 @@ export class Inbound {
       this.#refuse(request, this.#hub.toRelayError(error, "frame"));
       return;
     }
+    const alone = envelopes.length === 1 && !this.#codec.deflates;
     for (const envelope of envelopes) {
-      const size = envelopes.length === 1 ? bytes : byteLength(JSON.stringify(envelope));
-      this.#take(envelope, size, receivedMs);
+      this.#take(envelope, alone ? bytes : this.#codec.sizeOf(envelope), receivedMs);
     }
   }
 

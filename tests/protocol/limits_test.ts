@@ -1,4 +1,8 @@
 import { expect } from "@std/expect";
+import { encode } from "@msgpack/msgpack";
+import { deflateRawSync } from "node:zlib";
+import { jsonBatch, jsonDeflate, msgpack, msgpackDeflate } from "../../src/protocol/codecs/mod.ts";
+import { FakeConnection } from "../harness/connection.ts";
 import { Harness, unhurried } from "../harness/mod.ts";
 
 const refusedAs = (code: string) => ({ success: false, error: { code } });
@@ -15,6 +19,67 @@ Deno.test("[L1] an envelope over 64 KiB is too_large, and the connection lives",
   expect(anna.acks("m1")).toMatchObject([{ success: true }]);
   expect(anna.acks("m2")).toMatchObject([refusedAs("too_large")]);
   expect(anna.closed).toBeUndefined();
+});
+
+Deno.test("[L1] an envelope is as large in a batch or deflated as it is alone, in every codec", async () => {
+  const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  const deflated = (bytes: Uint8Array) => new Uint8Array([1, ...deflateRawSync(bytes)]);
+  const ways = [
+    { codec: jsonBatch, plain: text, frame: (value: unknown) => JSON.stringify(value) },
+    { codec: jsonDeflate, plain: text, frame: (value: unknown) => deflated(text(value)) },
+    { codec: msgpack, plain: encode, frame: (value: unknown) => encode(value) },
+    { codec: msgpackDeflate, plain: encode, frame: (value: unknown) => deflated(encode(value)) },
+  ];
+  for (const { codec, plain, frame } of ways) {
+    using relay = new Harness();
+    const connection = new FakeConnection("conn");
+    const { receive } = relay.hub.attach(connection, { identity: { userId: "ann", userName: "Ann" }, codec });
+    const message = (content: string, messageId: string) => ({
+      type: "send_message",
+      payload: { roomId: "tea", content },
+      messageId,
+    });
+    const full = (bytes: number, messageId: string) => {
+      const content = "x".repeat(60_000);
+      const more = bytes - plain(message(content, messageId)).length;
+      return message(content + "x".repeat(more), messageId);
+    };
+    const batch = (...payload: unknown[]) => ({ type: "batch", payload });
+    const frames = [
+      full(65_536, "fits"),
+      full(65_537, "large"),
+      batch({ type: "ping" }, full(65_536, "fits-too")),
+      batch({ type: "ping" }, full(65_537, "large-too")),
+    ];
+    for (const one of frames) receive(frame(one));
+    // deno-lint-ignore no-await-in-loop -- a relay each
+    await relay.settle();
+    const answers = connection.arrived.flatMap((one) => codec.decode(one)) as {
+      type: string;
+      messageId?: string;
+      payload: { success: boolean; error?: { code: string } };
+    }[];
+    const outcome = (id: string) => {
+      const ack = answers.find(({ type, messageId }) => type === "ack" && messageId === id);
+      return ack?.payload.success ? "stored" : ack?.payload.error?.code;
+    };
+    expect([codec.name, ...["fits", "large", "fits-too", "large-too"].map(outcome)])
+      .toEqual([codec.name, "stored", "too_large", "stored", "too_large"]);
+  }
+});
+
+Deno.test("[L1] bytes in a batch of MessagePack count as bytes", async () => {
+  using relay = new Harness();
+  const connection = new FakeConnection("conn");
+  const identity = { userId: "ann", userName: "Ann" };
+  const { receive } = relay.hub.attach(connection, { identity, codec: msgpack });
+  const payload = { documentId: "plan", changes: new Uint8Array(45_000) };
+  const change = { type: "document_change", payload, messageId: "m1" };
+  receive(new Uint8Array(encode({ type: "batch", payload: [{ type: "ping" }, change] })));
+  await relay.settle();
+  const answers = connection.arrived.flatMap((one) => msgpack.decode(one));
+  const stored = expect.objectContaining({ success: true });
+  expect(answers).toContainEqual(expect.objectContaining({ messageId: "m1", payload: stored }));
 });
 
 Deno.test("[L1] sizes are counted in bytes of UTF-8", async () => {

@@ -3,8 +3,9 @@ import { RelayError } from "../errors.ts";
 import type { Sealed } from "../sealed.ts";
 import { Bounds, ErrorCode, Subprotocol } from "../wire.ts";
 import type { Codec } from "./codec.ts";
+import { json } from "./json.ts";
 import { inBatches, joinJson, unbatch } from "./json_batch.ts";
-import { bytesOf, joinPacked, unpack } from "./msgpack.ts";
+import { bytesOf, joinPacked, msgpack, unpack } from "./msgpack.ts";
 
 /** Below this a frame travels as it is: compressing it costs more than it saves. [C1] */
 const WORTH_BYTES = 1024;
@@ -19,7 +20,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export const jsonDeflate: Codec = {
   name: Subprotocol.jsonDeflate,
   batches: true,
+  deflates: true,
   decode: (frame) => unbatch(parse(open(bytesOf(frame)))),
+  sizeOf: json.sizeOf,
   encode: (sealed) => wrap(sealed, (part) => encoder.encode(joinJson(part))),
 };
 
@@ -27,7 +30,9 @@ export const jsonDeflate: Codec = {
 export const msgpackDeflate: Codec = {
   name: Subprotocol.msgpackDeflate,
   batches: true,
+  deflates: true,
   decode: (frame) => unbatch(unpack(open(bytesOf(frame)))),
+  sizeOf: msgpack.sizeOf,
   encode: (sealed) => wrap(sealed, joinPacked),
 };
 

@@ -15,7 +15,9 @@ const encoder = new TextEncoder();
 export const eventStream: Codec = {
   name: "event-stream",
   batches: true,
+  deflates: false,
   decode: refuse,
+  sizeOf: refuse,
   encode: (sealed) => [encoder.encode(sealed.map((one) => id(one) + event(one) + "\n").join(""))],
 };
 
@@ -26,7 +28,9 @@ export const eventStream: Codec = {
 export const openEventStream: Codec = {
   name: "event-stream.open",
   batches: true,
+  deflates: false,
   decode: refuse,
+  sizeOf: refuse,
   encode: (sealed) => [encoder.encode("\n" + sealed.map(event).join("\n"))],
 };
 

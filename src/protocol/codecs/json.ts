@@ -1,3 +1,4 @@
+import { byteLength } from "../byte_length.ts";
 import { RelayError } from "../errors.ts";
 import { ErrorCode, Subprotocol } from "../wire.ts";
 import type { Codec } from "./codec.ts";
@@ -6,6 +7,7 @@ import type { Codec } from "./codec.ts";
 export const json: Codec = {
   name: Subprotocol.json,
   batches: false,
+  deflates: false,
   decode(frame) {
     if (typeof frame !== "string") {
       throw new RelayError(
@@ -19,5 +21,6 @@ export const json: Codec = {
       throw new RelayError(ErrorCode.badRequest, "Cannot read frame: it is not JSON");
     }
   },
+  sizeOf: (envelope) => byteLength(JSON.stringify(envelope)),
   encode: (sealed) => sealed.map((one) => one.json),
 };

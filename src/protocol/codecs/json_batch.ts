@@ -8,7 +8,9 @@ import { json } from "./json.ts";
 export const jsonBatch: Codec = {
   name: Subprotocol.jsonBatch,
   batches: true,
+  deflates: false,
   decode: (frame) => json.decode(frame).flatMap(unbatch),
+  sizeOf: json.sizeOf,
   encode: (sealed) => inBatches(sealed, joinJson),
 };
 

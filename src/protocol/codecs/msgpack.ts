@@ -11,7 +11,9 @@ import { isWhole } from "./msgpack_scan.ts";
 export const msgpack: Codec = {
   name: Subprotocol.msgpack,
   batches: true,
+  deflates: false,
   decode: (frame) => unbatch(unpack(bytesOf(frame))),
+  sizeOf: (envelope) => encoder.encodeSharedRef(envelope).length,
   encode: (sealed) => inBatches(sealed, joinPacked),
 };
 
