@@ -25,7 +25,7 @@ export async function joinRooms(
   answer: (joined: JoinedRoom) => void,
 ): Promise<void> {
   await mayEnter(hub, session, joins);
-  for (const { roomId } of joins) if (!session.rooms.has(roomId)) checkRoomCount(hub, session, roomId);
+  checkRoomCount(hub, session, joins);
   await hub.useRooms(joins.map(({ roomId }) => roomId), async (rooms) => {
     // a client that comes from another node must not see a mark move back [A4]
     if (hub.hasOthers) await Promise.all(rooms.map((room) => room.loadMarks()));
@@ -120,11 +120,17 @@ function describe(room: Room, userId: string, start: Start): JoinedRoom {
 }
 
 /** [L] */
-function checkRoomCount(hub: Hub, session: Session, roomId: string): void {
+function checkRoomCount(hub: Hub, session: Session, joins: readonly Join[]): void {
   const { maxRoomsPerSession } = hub.limits;
-  if (maxRoomsPerSession === 0 || session.rooms.size < maxRoomsPerSession) return;
-  throw new RelayError(
-    ErrorCode.limitExceeded,
-    `Cannot join room "${roomId}": you are in ${maxRoomsPerSession} rooms, which is the limit`,
-  );
+  if (maxRoomsPerSession === 0) return;
+  const entering = new Set<string>();
+  for (const { roomId } of joins) {
+    if (session.rooms.has(roomId)) continue;
+    entering.add(roomId);
+    if (session.rooms.size + entering.size <= maxRoomsPerSession) continue;
+    throw new RelayError(
+      ErrorCode.limitExceeded,
+      `Cannot join room "${roomId}": you are in ${maxRoomsPerSession} rooms, which is the limit`,
+    );
+  }
 }

@@ -1,4 +1,6 @@
+import { RelayError } from "../protocol/errors.ts";
 import type { JoinedRoom } from "../protocol/messages.ts";
+import { ErrorCode } from "../protocol/wire.ts";
 import type { Hub } from "./hub.ts";
 import { type Join, joinRooms } from "./join.ts";
 import { sealAck } from "./seal.ts";
@@ -11,7 +13,7 @@ export interface NamedJoin {
 }
 
 /**
- * Takes a session into each of these rooms that it may enter, all in one turn, and answers every join with its ack.
+ * Takes a session into each of these rooms that it may enter, in one turn where none is refused late, and answers every join with its ack.
  * Never rejects: what is wrong with a join is in its ack. [J1]
  * @returns whether each goes on where its reader was: then there is nothing to tell but the acks
  */
@@ -30,16 +32,37 @@ export async function joinEach(hub: Hub, session: Session, joins: readonly Named
     if (right.status === "rejected") refuse(messageId, right.reason);
     return right.status === "fulfilled";
   });
-  const names = new Map(allowed.map(({ messageId, payload }) => [payload.roomId, messageId]));
   let level = allowed.length === joins.length;
-  try {
-    await joinRooms(hub, session, allowed.map(({ payload }) => payload), (joined) => {
+  const enter = (some: readonly NamedJoin[]) => {
+    let answered = 0;
+    // answered in their order: one that names a room again is a join of its own [E3]
+    return joinRooms(hub, session, some.map(({ payload }) => payload), (joined) => {
       level &&= joined.recovered === true;
-      answer(names.get(joined.roomId)!, joined);
+      answer(some[answered++]!.messageId, joined);
     });
+  };
+  try {
+    await enter(allowed);
+    return level;
   } catch (error) {
-    for (const { messageId } of allowed) refuse(messageId, error);
-    return false;
+    if (!isOfOne(error)) {
+      for (const { messageId } of allowed) refuse(messageId, error);
+      return false;
+    }
   }
-  return level;
+  for (const one of allowed) {
+    try {
+      // deno-lint-ignore no-await-in-loop -- each takes one of the places that are left
+      await enter([one]);
+    } catch (error) {
+      refuse(one.messageId, error);
+    }
+  }
+  return false;
+}
+
+/** What is the matter of one room, not of those that are joined with it. */
+function isOfOne(error: unknown): boolean {
+  return error instanceof RelayError &&
+    (error.code === ErrorCode.forbidden || error.code === ErrorCode.limitExceeded);
 }

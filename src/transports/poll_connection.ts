@@ -27,8 +27,10 @@ export class PollConnection implements Connection {
   #frames: string[] = [];
   #length = 0;
   #turn = 0;
-  /** the request that is here */
+  /** the request that is here, the latest of them */
   #reader: AbortSignal | undefined;
+  /** it is done with its joins and takes what comes */
+  #reading = false;
   #open = true;
   /** what has come is worth an answer */
   #news = false;
@@ -41,6 +43,11 @@ export class PollConnection implements Connection {
 
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** Whether a request is here. */
+  get isRead(): boolean {
+    return this.#reader !== undefined;
   }
 
   /** Names the last answer that was taken: who has read another one has missed something. */
@@ -59,7 +66,7 @@ export class PollConnection implements Connection {
 
   unsentBytes(): number {
     // never 0: a room must not wait until a request of somebody comes [R7]
-    if (this.#reader && this.#length < MAX_LENGTH) return 1;
+    if (this.#reading && this.#length < MAX_LENGTH) return 1;
     // each answer is progress: it is not stuck who comes again
     return AWAY_BYTES - this.#turn;
   }
@@ -75,9 +82,15 @@ export class PollConnection implements Connection {
   }
 
   /** A request is here, until its signal aborts. One that was here before is answered with nothing. */
-  begin(reader: AbortSignal): void {
+  enter(reader: AbortSignal): void {
     this.#reader = reader;
+    this.#reading = false;
     this.#wake();
+  }
+
+  /** It takes what comes, unless another one has come after it. */
+  begin(reader: AbortSignal): void {
+    if (this.#reader === reader) this.#reading = true;
   }
 
   /** What came until now is nothing to be told of at once. */
@@ -87,7 +100,8 @@ export class PollConnection implements Connection {
 
   /** What there is, an envelope or a batch each: at once when there is news, else when it comes or the time is over. */
   async answer(reader: AbortSignal, timeoutMs: number): Promise<string[]> {
-    if (!this.#news && this.#open && timeoutMs > 0 && !reader.aborted) {
+    const waits = timeoutMs > 0 && !reader.aborted && this.#reader === reader;
+    if (waits && this.#open && !this.#news) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       reader.addEventListener("abort", () => resolve(), { once: true });
@@ -97,6 +111,7 @@ export class PollConnection implements Connection {
     }
     if (this.#reader !== reader) return [];
     this.#reader = undefined;
+    this.#reading = false;
     // who is gone has taken nothing: the next request finds it
     if (reader.aborted) return [];
     this.#turn++;

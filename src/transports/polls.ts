@@ -15,10 +15,10 @@ export interface Poll {
   readonly session: Session;
   /** by which join it is in each room: under another one it is joined anew */
   joins: ReadonlyMap<string, string>;
-  /** Keeps it until the next request. */
+  /** Keeps it until the next request, unless that is here already. */
   rest(): void;
-  /** A request of it is here. */
-  resume(): void;
+  /** A request of it is here, until its signal aborts. */
+  resume(reader: AbortSignal): void;
 }
 
 /** The conversations of those who poll, by their connection's id. What another isolate has begun is not among them. */
@@ -31,22 +31,22 @@ export class Polls {
   }
 
   /** Goes on with a conversation whose last answer arrived. One whose answer was lost is over. */
-  resume(turn: string, identity: Identity): Poll | undefined {
+  resume(turn: string, identity: Identity, reader: AbortSignal): Poll | undefined {
     const poll = this.#polls.get(turn.slice(0, turn.lastIndexOf(".")));
     if (!poll) return undefined;
     const { connection, session } = poll;
     if (session.identity.userId !== identity.userId) return undefined;
-    poll.resume();
     if (connection.turn !== turn) {
       session.close(CloseCode.normal, "began anew");
       return undefined;
     }
+    poll.resume(reader);
     // a request shows its token: it may be a fresh one [C5]
     if (session.identity.expiresAtMs !== identity.expiresAtMs) this.#hub.access.renew(session, identity);
     return poll;
   }
 
-  begin(identity: Identity, release: Release): Poll {
+  begin(identity: Identity, release: Release, reader: AbortSignal): Poll {
     const { clock, ids } = this.#hub;
     let expire: Cancel = () => {};
     const connection = new PollConnection({
@@ -68,12 +68,18 @@ export class Polls {
       connection,
       session,
       joins: new Map(),
-      resume: () => expire(),
+      resume: (reader) => {
+        expire();
+        connection.enter(reader);
+      },
       rest: () => {
+        // of two that came with one turn the other is here
+        if (connection.isRead) return;
         expire();
         expire = clock.after(KEPT_MS, () => session.close(CloseCode.goingAway, "the reader left"));
       },
     };
+    poll.resume(reader);
     this.#polls.set(connection.id, poll);
     return poll;
   }

@@ -76,13 +76,13 @@ export function posted(options: PostedOptions): Hono {
     const { identity } = await reader(c, hub, pollers);
     const { turn, joins, timeoutMs } = c.req.valid("json");
     const { signal } = c.req.raw;
-    const known = turn === undefined ? undefined : polls.resume(turn, identity);
+    const known = turn === undefined ? undefined : polls.resume(turn, identity, signal);
     if (joins.length === 0) {
       known?.session.close(CloseCode.normal, "left");
       return answer([]);
     }
     const poll = known ??
-      polls.begin(identity, await takePlace(options.places, options.addressOf(c.req.raw, c.env)));
+      polls.begin(identity, await takePlace(options.places, options.addressOf(c.req.raw, c.env)), signal);
     const level = await go(hub, poll, joins);
     const { connection, session } = poll;
     connection.begin(signal);

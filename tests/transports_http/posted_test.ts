@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { sealAck } from "../../src/hub/seal.ts";
 import { Polls } from "../../src/transports/polls.ts";
 import { Harness } from "../harness/mod.ts";
 import { type AnyEnvelope, EventParser, eventually, site, type User } from "./harness/mod.ts";
@@ -25,6 +26,7 @@ async function poll(user: User, body: object, signal: AbortSignal | null = null)
   return { frames: envelopes, turn };
 }
 
+const requests = () => [new AbortController().signal, new AbortController().signal] as const;
 const types = ({ frames }: Answer) => frames.map(({ type }) => type);
 
 /** Polls until all of these types were told. */
@@ -177,14 +179,88 @@ Deno.test("[T6b] a conversation nobody goes on with is over after 15 s, and its 
   const released: boolean[] = [];
   const polls = new Polls(relay.hub);
   const identity = { userId: "ann", userName: "Ann" };
-  const { connection, rest } = polls.begin(identity, () => released.push(true));
+  const [first, second] = requests();
+  const { connection, rest } = polls.begin(identity, () => released.push(true), first);
+  await connection.answer(first, 0);
   rest();
   await relay.advance(14_999);
-  const known = polls.resume(connection.turn, identity);
+  const known = polls.resume(connection.turn, identity, second);
   expect(known).toBeDefined();
+  await connection.answer(second, 0);
   known!.rest();
   await relay.advance(15_000);
-  expect([polls.resume(connection.turn, identity), released]).toEqual([undefined, [true]]);
+  expect([polls.resume(connection.turn, identity, second), released]).toEqual([undefined, [true]]);
+});
+
+Deno.test("[T6b] of two requests with one turn the later one is read to, for as long as it waits", async () => {
+  using relay = new Harness();
+  const polls = new Polls(relay.hub);
+  const identity = { userId: "ann", userName: "Ann" };
+  const [first, second] = requests();
+  const { connection, session, rest } = polls.begin(identity, () => {}, first);
+  const superseded = connection.answer(first, 55_000);
+  const { turn } = connection;
+  polls.resume(turn, identity, second);
+  // whoever sent the earlier one gave it up: nothing may be lost with it
+  expect(await superseded).toEqual([]);
+  rest();
+  expect(connection.turn).toBe(turn);
+  connection.begin(second);
+  const waiting = connection.answer(second, 55_000);
+  await relay.advance(54_999);
+  expect(session.isOpen).toBe(true);
+  session.reply(sealAck("m1", { success: true }, 0));
+  session.flush();
+  await relay.settle();
+  expect(await waiting).toEqual([expect.stringContaining("m1")]);
+  rest();
+  await relay.advance(15_000);
+  expect(session.isOpen).toBe(false);
+});
+
+Deno.test("[T6b] a request that was overtaken while it joined waits for nothing and takes nothing", async () => {
+  using relay = new Harness();
+  const polls = new Polls(relay.hub);
+  const identity = { userId: "ann", userName: "Ann" };
+  const [first, second] = requests();
+  const { connection, session } = polls.begin(identity, () => {}, first);
+  polls.resume(connection.turn, identity, second);
+  connection.begin(first);
+  expect(await connection.answer(first, 55_000)).toEqual([]);
+  connection.begin(second);
+  session.reply(sealAck("m1", { success: true }, 0));
+  session.flush();
+  expect(await connection.answer(second, 55_000)).toEqual([expect.stringContaining("m1")]);
+  session.close(1000, "done");
+});
+
+Deno.test("[E3] a room that is named twice is joined once and answered under both names", async () => {
+  await using relay = site();
+  const joins = [join("tea"), join("cake"), { ...join("tea"), messageId: "again" }];
+  const { frames } = await poll(relay.user("ann"), { joins });
+  expect(frames.map(({ messageId }) => messageId)).toEqual(["join-tea", "join-cake", "again"]);
+  expect(frames.map(({ payload }) => payload.count)).toEqual([1, 1, 1]);
+});
+
+Deno.test("[L5] rooms beyond those a connection may have are refused alone, over requests too", async () => {
+  await using relay = site({ limits: { maxRoomsPerSession: 2 } });
+  const joins = ["a", "b", "c", "a"].map((roomId, n) => ({ ...join(roomId), messageId: `j${n}` }));
+  const { frames } = await poll(relay.user("ann"), { joins });
+  const outcomes = frames.map((
+    { messageId, payload },
+  ) => [messageId, payload.error?.code ?? payload.success]);
+  expect(outcomes).toEqual([["j0", true], ["j1", true], ["j2", "limit_exceeded"], ["j3", true]]);
+});
+
+Deno.test("[T6] a room that closes to one while it is joined is refused alone", async () => {
+  // asked once, and again when the rooms are open
+  let asked = 0;
+  await using relay = site({ policy: (_, __, roomId) => roomId !== "tea" || ++asked < 2 });
+  const { frames } = await poll(relay.user("ann"), { joins: [join("tea"), join("cake")] });
+  const outcomes = frames.map((
+    { messageId, payload },
+  ) => [messageId, payload.error?.code ?? payload.success]);
+  expect(outcomes).toEqual([["join-tea", "forbidden"], ["join-cake", true]]);
 });
 
 Deno.test("[T6] a drain is told to who waits", async () => {
