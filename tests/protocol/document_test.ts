@@ -1,9 +1,11 @@
 import { expect } from "@std/expect";
+import * as z from "zod";
 import { defaultLimits } from "../../src/hub/limits.ts";
 import { RelayError } from "../../src/protocol/errors.ts";
 import { Bounds, ClientType, CloseCode, ErrorCode, ServerType } from "../../src/protocol/wire.ts";
 import { problem } from "../../src/transports/problem.ts";
 import { readConfig, variables } from "../../src/config.ts";
+import { WebhookBodies, WebhookEvent } from "../../src/webhooks/events.ts";
 import { dialoguesOf, play } from "../harness/dialogue.ts";
 
 const text = await Deno.readTextFile(new URL("../../src/protocol/PROTOCOL.md", import.meta.url));
@@ -97,6 +99,20 @@ Deno.test("[E4] PROTOCOL.md's errors are those of the code, with their meaning o
 Deno.test("[X1] PROTOCOL.md's close codes are those of the code, and none else is ever sent", () => {
   const listed = table("code", "means", "a client then").map(([code]) => Number(code));
   expect(listed.toSorted()).toEqual(Object.values(CloseCode).toSorted());
+});
+
+Deno.test("[S3] PROTOCOL.md's events are those of the code, with their fields", () => {
+  const listed = table("type", "data", "told when").map(([type, data]) => [type, data!.replaceAll("`", "")]);
+  const real = Object.entries(WebhookBodies).map(([type, { shape: { data } }]) => {
+    const fields = Object.entries(data.shape).map(([name, schema]) =>
+      schema instanceof z.ZodExactOptional ? `${name}?` : name
+    );
+    return [
+      type,
+      type === WebhookEvent.messageSaved ? "the envelope as its readers get it" : fields.join(", "),
+    ];
+  });
+  expect(listed).toEqual(real);
 });
 
 Deno.test("[L1] PROTOCOL.md's limits are the defaults, and its variables are real", () => {
