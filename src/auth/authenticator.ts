@@ -74,7 +74,13 @@ export class Authenticator implements Identities {
   admit(request: Request, door: Door): Promise<Admission> {
     return this.#noted(door, async () => {
       const name = nameIn(request);
-      const known = await this.#known(request);
+      const credential = credentialOf(request);
+      // what it is looked up in may be slow: that the caller goes meanwhile is told to who asked before
+      const left = credential && request.signal;
+      const known = await this.#known(credential);
+      if (left?.aborted) {
+        throw new RelayError(ErrorCode.badRequest, "Cannot connect: the caller has gone");
+      }
       if (!known) return admission(await this.#guests.invite(name));
       this.#checkDoor(known.identity, door);
       if (!isGuest(known) || name === undefined || name === known.identity.userName) {
@@ -90,7 +96,7 @@ export class Authenticator implements Identities {
    */
   identify(request: Request, door: Door): Promise<Identity> {
     return this.#noted(door, async () => {
-      const { identity } = await this.#known(request) ?? nobody();
+      const { identity } = await this.#known(credentialOf(request)) ?? nobody();
       this.#checkDoor(identity, door);
       return identity;
     });
@@ -102,7 +108,7 @@ export class Authenticator implements Identities {
    */
   begin(request: Request, name: string | undefined): Promise<BegunSession> {
     return this.#noted("session", async () => {
-      const known = await this.#known(request);
+      const known = await this.#known(credentialOf(request));
       if (known && !isGuest(known)) return { ...withToken(known), told: false };
       const { identity } = known ?? {};
       const session = identity
@@ -117,7 +123,10 @@ export class Authenticator implements Identities {
    * @throws {RelayError} `unauthorized`, `store_unavailable`
    */
   whoami(request: Request): Promise<Timed> {
-    return this.#noted("session", async () => withToken(await this.#known(request) ?? nobody()).identity);
+    return this.#noted(
+      "session",
+      async () => withToken(await this.#known(credentialOf(request)) ?? nobody()).identity,
+    );
   }
 
   /**
@@ -126,7 +135,7 @@ export class Authenticator implements Identities {
    */
   ticket(request: Request): Promise<Ticket> {
     return this.#noted("ticket", async () => {
-      const { identity } = withToken(await this.#known(request) ?? nobody());
+      const { identity } = withToken(await this.#known(credentialOf(request)) ?? nobody());
       return await this.#tickets.issue(identity);
     });
   }
@@ -151,8 +160,7 @@ export class Authenticator implements Identities {
   }
 
   /** Nobody when a guest may enter instead. */
-  async #known(request: Request): Promise<Known | undefined> {
-    const credential = credentialOf(request);
+  async #known(credential: Credential | undefined): Promise<Known | undefined> {
     if (!credential) return this.#guestsEnter ? undefined : nobody();
     try {
       const known = await this.#holderOf(credential);

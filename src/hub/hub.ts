@@ -2,6 +2,7 @@ import { RelayError } from "../protocol/errors.ts";
 import type { ReadMark, Saved } from "../protocol/messages.ts";
 import { CloseCode, ErrorCode } from "../protocol/wire.ts";
 import { Access, noIdentities } from "./access.ts";
+import { AttachedSession } from "./attached.ts";
 import type { Item } from "./batch.ts";
 import { Census } from "./census.ts";
 import { featureHost } from "./feature_host.ts";
@@ -205,11 +206,7 @@ export class Hub {
     const userRates = this.#userRates.enter(identity.userId, clock.monotonic());
     const inbound = new Inbound(this, session, codec, userRates);
     this.access.watch(session);
-    return {
-      session,
-      receive: (frame) => inbound.receive(frame),
-      gone: (code, reason) => session.end(code, reason),
-    };
+    return new AttachedSession(session, inbound);
   }
 
   /**

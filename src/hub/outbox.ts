@@ -17,6 +17,10 @@ const MOST_REPLIES = 16;
 /** Bytes a UTF-16 unit takes at most. */
 const MOST_UTF8 = 3;
 
+/** What waits for readers that keep up, and that is most of them: nothing is ever put into these. */
+const NO_KEYED: Map<string, Sealed> = new Map();
+const NONE_MISSED: Map<StateSource, Set<StateKind>> = new Map();
+
 /**
  * What leaves one connection, in three lanes. [R4]
  *
@@ -35,9 +39,9 @@ export class Outbox {
   readonly #clock: Clock;
   #replies: Sealed[] = [];
   #replyLength = 0;
-  #keyed = new Map<string, Sealed>();
+  #keyed = NO_KEYED;
   #keyedLength = 0;
-  #missed = new Map<StateSource, Set<StateKind>>();
+  #missed = NONE_MISSED;
   /** no more than this is unsent: what was when it was last looked at, and what was written since */
   #unsentAtMost = 0;
   /** the fewest unsent bytes since these replies wait, and since when there were no fewer */
@@ -122,14 +126,14 @@ export class Outbox {
 
   /** Sends what waits, as far as the reader takes it. */
   flush(): void {
-    if (!this.writable) return;
+    if (!this.waiting || !this.writable) return;
     const waiting: Sealed[] = [];
     for (const [source, kinds] of this.#missed) {
       for (const kind of kinds) waiting.push(...source.state(kind));
     }
     waiting.push(...this.#keyed.values());
-    this.#missed.clear();
-    this.#keyed.clear();
+    this.#missed = NONE_MISSED;
+    this.#keyed = NO_KEYED;
     this.#keyedLength = 0;
     this.send(waiting);
   }
@@ -184,12 +188,14 @@ export class Outbox {
   }
 
   #miss(source: StateSource, kind: StateKind): void {
+    if (this.#missed === NONE_MISSED) this.#missed = new Map();
     const kinds = this.#missed.get(source);
     if (kinds) kinds.add(kind);
     else this.#missed.set(source, new Set([kind]));
   }
 
   #keepKeyed(key: string, sealed: Sealed): void {
+    if (this.#keyed === NO_KEYED) this.#keyed = new Map();
     this.#keyedLength += sealed.length - (this.#keyed.get(key)?.length ?? 0);
     this.#keyed.delete(key);
     this.#keyed.set(key, sealed);

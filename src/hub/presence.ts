@@ -16,7 +16,7 @@ interface Present {
   /** sessions on this node */
   readonly sessions: Set<string>;
   /** other nodes that have the user in the room */
-  readonly nodes: Set<string>;
+  nodes: Set<string>;
   /** ends the grace of a user whose last session here went */
   leaving: Cancel | undefined;
 }
@@ -27,6 +27,9 @@ interface Remote {
   readonly userIds: ReadonlySet<string>;
   leaving: Cancel | undefined;
 }
+
+/** Of who is here alone: nothing is ever added to it. */
+const NO_NODES: Set<string> = new Set();
 
 /**
  * Who is in a room: users, not sessions. A user with three tabs, on however many nodes, joins once and leaves
@@ -111,7 +114,10 @@ export class Presence {
     this.#shared ||= users.length > 0;
     const userIds = new Set(users.map(({ userId }) => userId));
     this.#remotes.set(nodeId, { version, userIds, leaving: undefined });
-    for (const user of users) this.#take(user).nodes.add(nodeId);
+    for (const user of users) {
+      const present = this.#take(user);
+      present.nodes = present.nodes === NO_NODES ? new Set([nodeId]) : present.nodes.add(nodeId);
+    }
     for (const userId of known?.userIds ?? []) if (!userIds.has(userId)) this.#withdraw(userId, nodeId);
   }
 
@@ -135,7 +141,7 @@ export class Presence {
   #take(user: User): Present {
     let present = this.#present.get(user.userId);
     if (!present) {
-      present = { user, sessions: new Set(), nodes: new Set(), leaving: undefined };
+      present = { user, sessions: new Set(), nodes: NO_NODES, leaving: undefined };
       this.#present.set(user.userId, present);
       this.#events.joined(user);
     } else if (present.user.userName !== user.userName) {

@@ -33,6 +33,9 @@ export interface SessionOptions {
 /** How long a reader waits for its next page after the store failed. */
 const STORE_RETRY_MS = 500;
 
+/** What most sessions have most of the time: nothing is ever added to it. */
+const NOWHERE: Set<Membership> = new Set();
+
 /** One client's conversation: who it is, which rooms it is in, and what goes down to it. */
 export class Session implements Caller {
   readonly id: string;
@@ -44,8 +47,8 @@ export class Session implements Caller {
   readonly #connection: Connection;
   readonly #closed: (session: Session, ending: Ending) => void;
   readonly #openedMs: number;
-  readonly #behind = new Set<Membership>();
-  readonly #reading = new Set<Membership>();
+  #behind = NOWHERE;
+  #reading = NOWHERE;
   #identity: Identity;
   #open = true;
 
@@ -117,7 +120,7 @@ export class Session implements Caller {
 
   /** A member stopped being live: the log serves it from here on. */
   fellBehind(member: Membership): void {
-    this.#behind.add(member);
+    this.#behind = this.#behind === NOWHERE ? new Set([member]) : this.#behind.add(member);
     if (this.outbox.writable) this.#deps.flusher.session(this);
     else this.#deps.slowReaders.watch(this);
   }
@@ -142,6 +145,7 @@ export class Session implements Caller {
       if (!this.#reading.has(member)) this.#serve(member);
       if (member.pace === "live") this.#behind.delete(member);
     }
+    if (this.#behind.size === 0) this.#behind = NOWHERE;
     // a `reset` or `behind` that the walk above queued
     this.outbox.flush();
     if (!this.outbox.writable && (this.#behind.size > 0 || this.outbox.waiting)) {
@@ -192,7 +196,7 @@ export class Session implements Caller {
   #serve(member: Membership): void {
     const waiting = catchUp(member, this.#deps.clock.now());
     if (!waiting) return;
-    this.#reading.add(member);
+    this.#reading = this.#reading === NOWHERE ? new Set([member]) : this.#reading.add(member);
     waiting.then(
       () => {
         this.#reading.delete(member);

@@ -21,6 +21,8 @@ export type Spent = (userId: string, lane: keyof Rates, count: number) => void;
  */
 const TOLD_AT = 10;
 
+const TELL_NOBODY: Spent = () => {};
+
 /** The rates of users: all connections of one share them, on every node that hears of the others'. [L8] */
 export class UserRates {
   readonly #limits: Limits;
@@ -58,34 +60,31 @@ export class UserRates {
 
   #rates(userId: string, nowMs: number): User["rates"] {
     const { userRatePerSecond: perSecond } = this.#limits;
-    const bucket = (lane: keyof Rates) =>
-      new SharedBucket(new TokenBucket(perSecond, 2 * perSecond, nowMs), (count) => {
-        if (perSecond > 0) this.#spent(userId, lane, count);
-      });
+    const tell = perSecond > 0 ? this.#spent : TELL_NOBODY;
+    const bucket = (lane: keyof Rates) => new SharedBucket(perSecond, nowMs, userId, lane, tell);
     return { stored: bucket("stored"), ephemeral: bucket("ephemeral") };
   }
 }
 
 /** A bucket of which each node has its own, and tells the others what is taken from it. */
-class SharedBucket implements Bucket {
-  readonly #own: TokenBucket;
-  readonly #tell: (count: number) => void;
+class SharedBucket extends TokenBucket {
+  readonly #userId: string;
+  readonly #lane: keyof Rates;
+  readonly #tell: Spent;
   #untold = 0;
 
-  constructor(own: TokenBucket, tell: (count: number) => void) {
-    this.#own = own;
+  constructor(perSecond: number, nowMs: number, userId: string, lane: keyof Rates, tell: Spent) {
+    super(perSecond, 2 * perSecond, nowMs);
+    this.#userId = userId;
+    this.#lane = lane;
     this.#tell = tell;
   }
 
-  take(nowMs: number): number {
-    const waitMs = this.#own.take(nowMs);
+  override take(nowMs: number): number {
+    const waitMs = super.take(nowMs);
     if (waitMs > 0 || ++this.#untold < TOLD_AT) return waitMs;
-    this.#tell(this.#untold);
+    this.#tell(this.#userId, this.#lane, this.#untold);
     this.#untold = 0;
     return 0;
-  }
-
-  spend(tokens: number, nowMs: number): void {
-    this.#own.spend(tokens, nowMs);
   }
 }

@@ -18,7 +18,11 @@ export interface Admission {
 export interface WebSocketOptions extends HandshakeOptions {
   readonly ids: Ids;
   readonly logger: Logger;
-  /** Finds out who it is. @throws {RelayError} `unauthorized`, `rate_limited` */
+  /**
+   * Finds out who it is. One that waits for somebody else refuses callers that have gone meanwhile: their sockets
+   * would never open and never close.
+   * @throws {RelayError} `unauthorized`, `rate_limited`, `bad_request`
+   */
   readonly authenticate: (request: Request, address: string) => Promise<Admission>;
   readonly places: Places;
   readonly sockets?: OpenSockets;
@@ -57,7 +61,6 @@ export function webSocketHandler(
       return problem(new RelayError(ErrorCode.limitExceeded, message, { retryAfterMs: 5000 }));
     }
     try {
-      checkStillThere(request);
       return open(request, negotiated, admission, release, host, options);
     } catch (error) {
       release();
@@ -71,11 +74,6 @@ export function opensSocket({ method, url }: Request): boolean {
   if (method !== "GET") return false;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   return url.startsWith("/ws", path) && (url.length === path + 3 || url[path + 3] === "?");
-}
-
-/** A socket whose caller has gone would never open and never close, and hold up a shutdown for ever. */
-function checkStillThere({ signal }: Request): void {
-  if (signal.aborted) throw new RelayError(ErrorCode.badRequest, "Cannot connect: the caller has gone");
 }
 
 function open(

@@ -56,7 +56,7 @@ Deno.test("[threat E4] the control: with all permissions most of it works, and n
 
 Deno.test("[threat E4] deno task start runs with these permissions, and with no others", () => {
   expect(start).toBe(
-    "deno run --frozen $(deno run --frozen --allow-env src/process/permissions.ts) main.ts --all-cores",
+    "deno run --frozen --v8-flags=--max-semi-space-size=8 $(deno run --frozen --allow-env src/process/permissions.ts) main.ts --all-cores",
   );
 });
 

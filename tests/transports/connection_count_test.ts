@@ -1,6 +1,9 @@
 import { expect } from "@std/expect";
+import { Authenticator } from "../../src/auth/authenticator.ts";
 import { silent } from "../../src/observability/log.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
 import { systemIds } from "../../src/runtime/ids.ts";
+import { memory } from "../../src/stores/memory.ts";
 import { ConnectionCount } from "../../src/transports/connection_count.ts";
 import { webSocketHandler } from "../../src/transports/websocket.ts";
 import { Harness } from "../harness/mod.ts";
@@ -89,24 +92,36 @@ Deno.test("[L6] refused handshakes take no place", async () => {
 const admission = { identity: { userId: "anna", userName: "Anna" } };
 
 Deno.test("[L6] callers that vanish while it is found out who they are take no place", async () => {
-  let vanishing = true;
-  const authenticate = async ({ signal }: Request) => {
-    if (vanishing && !signal.aborted) {
-      await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    }
-    return admission;
+  const looked = Promise.withResolvers<void>();
+  const slow = memory();
+  const get = slow.get.bind(slow);
+  const guests = new Authenticator({ table: slow, clock: systemClock, logger: silent });
+  const { token } = await guests.begin(new Request("http://relay.example/"), "Anna");
+  slow.get = async (table, key) => {
+    if (table === "revoked") await looked.promise;
+    return await get(table, key);
   };
+  const authenticate = (request: Request) => guests.admit(request, "websocket");
   const places = new ConnectionCount(10);
   // stopping the server at the end would hang if one of the vanished was given a socket
   await using server = listenWith({ places, authenticate }, "203.0.113.9");
-  for (let n = 0; n < 30; n++) (await RawSocket.ask(server.port))[Symbol.dispose]();
-  vanishing = false;
+  const known = { "Authorization": `Bearer ${token}` };
+  for (let n = 0; n < 30; n++) (await RawSocket.ask(server.port, known))[Symbol.dispose]();
+  await othersAnswered(server.port);
+  looked.resolve();
   for (let n = 0; n < 10; n++) {
-    const { socket, response } = await RawSocket.shake(server.port);
+    const { socket, response } = await RawSocket.shake(server.port, known);
     expect(response.status).toBe(101);
     socket[Symbol.dispose]();
   }
 });
+
+/** Answers on other connections: by then the server has seen the end of those that were closed before. */
+async function othersAnswered(port: number): Promise<void> {
+  for (let n = 0; n < 20; n++) {
+    await (await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } })).text();
+  }
+}
 
 // the upgrade of such a caller is an operation of the runtime that never ends: it cannot be waited for
 const sanitizeOps = false;
@@ -150,11 +165,7 @@ Deno.test(
     await upgraded.promise;
     expect(inner.take("203.0.113.9")).toBeUndefined();
     socket[Symbol.dispose]();
-    // answers on other connections: by then the server has seen the end of this one
-    for (let n = 0; n < 20; n++) {
-      await (await fetch(`http://127.0.0.1:${server.addr.port}/`, { headers: { connection: "close" } }))
-        .text();
-    }
+    await othersAnswered(server.addr.port);
     vanished.resolve();
     await harness.clock.advance(20);
     await released.promise;
