@@ -36,6 +36,7 @@ export type { LeaseEvents } from "./hub/lease.ts";
 export { standardFeatures, type StandardFeaturesOptions } from "./standard_features.ts";
 export type * from "./hub/ports.ts";
 export { defaultLimits, type Limits } from "./hub/limits.ts";
+export type { RetentionOptions } from "./stores/retention.ts";
 export { local } from "./backplanes/local.ts";
 export { openRooms, rooms } from "./auth/room_policy.ts";
 export { jwt, type JwtOptions, type TokenVerifier } from "./auth/jwt.ts";

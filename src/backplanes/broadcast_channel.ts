@@ -1,7 +1,5 @@
 import type { News } from "../hub/news.ts";
-import type { Backplane } from "../hub/ports.ts";
-
-type Turn = (task: () => void) => void;
+import type { Backplane, Clock } from "../hub/ports.ts";
 
 /**
  * News between the isolates of one process. The channel keeps 256 posts for all its names and drops what a slow
@@ -13,7 +11,7 @@ type Turn = (task: () => void) => void;
  *
  * Relays that must not hear each other in one process take different names.
  */
-export function broadcastChannel(name = "denbun", { soon }: { soon: Turn }): Backplane {
+export function broadcastChannel(name = "denbun", { soon }: { soon: Clock["soon"] }): Backplane {
   const channel = new BroadcastChannel(name);
   let others: News[] = [];
   let hints = new Map<string, News>();

@@ -4,6 +4,7 @@ import { type Keys, keysBelow, patiently } from "./kv/keys.ts";
 import { Mailbox } from "./kv/mailbox.ts";
 import { Reader } from "./kv/reader.ts";
 
+/** What differs from the defaults. */
 export interface KvBackplaneOptions {
   /** Opens the database: the one that is assigned on Deno Deploy, by default. */
   readonly open?: () => Promise<Deno.Kv>;
@@ -15,6 +16,7 @@ export interface KvBackplaneOptions {
 export interface KvBackplane extends Backplane {
   /** How many other nodes it hears. */
   readonly others: number;
+  /** Says good-bye, and closes the database. */
   close(): Promise<void>;
 }
 

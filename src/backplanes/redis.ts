@@ -5,6 +5,7 @@ import { channelOf, newsOf, postOf } from "../redis/posts.ts";
 
 /** What differs from the defaults. */
 export interface RedisBackplaneOptions {
+  /** is told of a server that is away */
   readonly logger: Logger;
   /** relays that share a Redis and must not hear each other take different ones: `denbun` */
   readonly prefix?: string;

@@ -6,6 +6,7 @@ import { Reader } from "./kv/reader.ts";
 import { KvTable } from "./kv/table.ts";
 import { retention, type RetentionOptions } from "./retention.ts";
 
+/** What differs from the defaults. */
 export interface KvOptions extends RetentionOptions {
   /** Opens the database: the one that is assigned on Deno Deploy, by default. */
   readonly open?: () => Promise<Deno.Kv>;

@@ -5,6 +5,7 @@ import { type Retention, retention, type RetentionOptions } from "./retention.ts
 import { RoomLog } from "./room_log.ts";
 import { unavailable } from "./unavailable.ts";
 
+/** What differs from the defaults. */
 export interface MemoryOptions extends RetentionOptions {
   /** wall time in ms: for the age of messages and the life of rows */
   readonly now?: () => number;

@@ -19,6 +19,7 @@ import { type Retention, retention, type RetentionOptions } from "./retention.ts
 
 /** What differs from the defaults. */
 export interface RedisStoreOptions extends RetentionOptions {
+  /** is told of a server that is away */
   readonly logger: Logger;
   /** tells the other nodes of each commit, in the same step, under the name that this node's backplane has */
   readonly announceAs?: string;

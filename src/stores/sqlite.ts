@@ -9,6 +9,7 @@ import { isPlainFile, realPath } from "./sqlite/paths.ts";
 import { prepare } from "./sqlite/statement.ts";
 import { WorkerHost } from "./sqlite/worker_host.ts";
 
+/** What differs from the defaults. */
 export interface SqliteOptions extends RetentionOptions {
   /** told when writing stops working, when it works again, and when the store's Worker was replaced */
   readonly logger?: Logger;

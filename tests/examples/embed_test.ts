@@ -75,3 +75,29 @@ Deno.test("[M9] two relays in one application do not hear each other, and have f
   await expect(poll.room.post("vote", { option: "ramen" })).rejects.toMatchObject({ code: "unknown_type" });
   for (const { relay } of [customer, clerk, poll]) relay.close();
 });
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const APP = `
+import { chat, relay, silent } from "@denbun/relay";
+import { memory } from "@denbun/relay/stores/memory";
+const rt = relay({ store: memory(), logger: silent, features: [chat()] });
+console.log((await rt.publish("orders:42", "shipped", {})).offset);
+rt.close();
+`;
+
+Deno.test("an application in another folder links this one and imports it by its name", async () => {
+  await using folder = await tempFolder();
+  const config = {
+    links: [ROOT],
+    imports: { "@denbun/relay": "jsr:@denbun/relay@^0.1.0" },
+    unstable: ["net", "kv", "no-legacy-abort"],
+  };
+  await Deno.writeTextFile(`${folder.path}/deno.json`, JSON.stringify(config));
+  await Deno.writeTextFile(`${folder.path}/app.ts`, APP);
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-lock", "--allow-all", "app.ts"],
+    cwd: folder.path,
+  }).output();
+  const errors = new TextDecoder().decode(stderr);
+  expect([new TextDecoder().decode(stdout), errors]).toEqual(["1\n", errors]);
+});
