@@ -51,7 +51,7 @@ const en = {
     },
   },
   notes:
-    "Headers cannot be seen by a page and are taken to be 700 bytes a request. Each reader goes on from its position after a cut: a client without one would have missed what was sent meanwhile.",
+    "Headers cannot be seen by a page and are taken to be 1,000 bytes a request. Each reader goes on from its position after a cut: a client without one would have missed what was sent meanwhile.",
 
   how: {
     transport:
@@ -116,7 +116,7 @@ const ja: typeof en = {
     },
   },
   notes:
-    "ヘッダーはページから見えないため、1リクエスト700バイトとして計算しています。どの読み手も切断後は自分の位置から続けます。位置を持たないクライアントなら、その間のメッセージは失われていました。",
+    "ヘッダーはページから見えないため、1リクエスト1,000バイトとして計算しています。どの読み手も切断後は自分の位置から続けます。位置を持たないクライアントなら、その間のメッセージは失われていました。",
 
   how: {
     transport: "ポーリング、ロングポーリング、SSE、WebSocket の四つを、ひとつのルームで並べています。",

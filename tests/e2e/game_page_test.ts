@@ -77,6 +77,8 @@ async function playsInOneWindow({ page, window }: Player, url: string): Promise<
   const second = await page.context().newPage();
   await second.goto(url);
   await page.getByTestId("play-here").waitFor();
+  // who is not looked at is not drawn, and says nothing
+  await page.bringToFront();
   expect(await second.getByTestId("play-here").count()).toBe(0);
   await page.getByTestId("play-here").click();
   await second.getByTestId("play-here").waitFor();

@@ -55,6 +55,17 @@ Deno.test("what was sent during a cut is told apart, and what never came is miss
   expect(meter.figures()).toMatchObject({ received: 3, missing: 1, caughtUp: 1, p95Ms: 10 });
 });
 
+Deno.test("what was on its way when the cut came is no measure of that way", () => {
+  let nowMs = 1000;
+  const meter = new Meter(() => nowMs);
+  meter.cut();
+  nowMs = 6000;
+  meter.back();
+  nowMs = 6010;
+  meter.message(1, 990);
+  expect(meter.figures()).toMatchObject({ received: 1, caughtUp: 0, p95Ms: undefined });
+});
+
 Deno.test("new settings begin new figures, and forget nothing that was missed", () => {
   let nowMs = 0;
   const meter = new Meter(() => nowMs);

@@ -63,9 +63,11 @@ export class Meter {
     this.#offset = offset;
     this.#received++;
     const cut = this.#cutMs;
-    // what had to wait for the reader's return says nothing of the way it came
     if (cut && sentMs >= cut.from && sentMs <= cut.to) this.#caughtUp++;
-    else this.#latencies = [...this.#latencies, this.#now() - sentMs].slice(-MAX_SAMPLES);
+    // what had to wait for the reader's return says nothing of the way it came
+    if (!cut || sentMs > cut.to) {
+      this.#latencies = [...this.#latencies, this.#now() - sentMs].slice(-MAX_SAMPLES);
+    }
   }
 
   /** The reader is cut off until `back` is called. */

@@ -70,12 +70,12 @@ export function Board({ play }: { readonly play: Play }) {
       <div class="board-word" role="status">
         {play.isElsewhere.value
           ? (
-            <>
+            <div class="sheet">
               <p>{words.elsewhere}</p>
               <button type="button" class="button" data-testid="play-here" onClick={() => play.takeOver()}>
                 {words.playHere}
               </button>
-            </>
+            </div>
           )
           : word.value && words[word.value]}
       </div>
