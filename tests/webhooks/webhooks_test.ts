@@ -73,13 +73,20 @@ Deno.test("[S3c] what was refused, or not answered in time, is posted again unde
     () => Response.redirect(`${receiver.url}/elsewhere`, 307),
     async () => (await ended, new Response(null, { status: 204 })),
   ];
-  receiver.answer = () => answers.shift()?.() ?? new Response(null, { status: 204 });
+  const paths: string[] = [];
+  receiver.answer = (_posted, { url }) => {
+    paths.push(new URL(url).pathname);
+    return answers.shift()?.() ?? new Response(null, { status: 204 });
+  };
   const { savedId } = await server.relay.publish("tea", "brewed", { cups: 2 });
   await eventually(
     () => read(metrics, "webhooks_total", { event: "message.saved", outcome: "delivered" }) === 1,
     "taken",
   ).finally(end);
-  expect(receiver.posted.map(({ id }) => id)).toEqual([savedId, savedId, savedId, savedId]);
+  // on a slow machine an answer may come too late once more
+  expect(receiver.posted.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(receiver.posted.map(({ id }) => id))).toEqual(new Set([savedId]));
+  expect(new Set(paths)).toEqual(new Set(["/hooks"]));
   expect(lines.of("webhook_refused").map(({ id }) => id)).toContain(savedId);
   expect(read(metrics, "webhook_duration_seconds")).toBeGreaterThanOrEqual(4);
   expect(lines.all.join("")).not.toContain("cups");
