@@ -74,6 +74,21 @@ for (const codec of codecs) {
   });
 }
 
+Deno.test("[C1] MessagePack is UTF-8 throughout, whatever was said in JSON", () => {
+  const data = { "key \udc00": ["half \ud800", "\ud83d\ude42", "\\ud800", "\\\\ud800 \udfff", "\n\u0000"] };
+  const event = Sealed.of({ type: "event", payload: { data } });
+  for (const codec of [Subprotocol.msgpack, Subprotocol.msgpackDeflate].map(codecNamed)) {
+    const [frame] = codec.encode([event]);
+    const [read] = codec.decode(frame!) as [{ payload: { data: unknown } }];
+    expect(read.payload.data).toEqual({
+      "key \ufffd": ["half \ufffd", "\ud83d\ude42", "\\ud800", "\\\\ud800 \ufffd", "\n\u0000"],
+    });
+  }
+  const [frame] = codecNamed(Subprotocol.msgpack).encode([event]);
+  // a reader that is strict refuses halves: 0xed and then 0xa0 or more
+  expect((frame as Uint8Array).some((byte, at, all) => byte === 0xed && all[at + 1]! >= 0xa0)).toBe(false);
+});
+
 Deno.test("[C1] batches are at most 100 envelopes and never nested", () => {
   const batch = (payload: unknown) => JSON.stringify({ type: "batch", payload });
   const jsonBatch = codecNamed(Subprotocol.jsonBatch);

@@ -45,6 +45,8 @@ export function unpack(bytes: Uint8Array<ArrayBuffer>, maxDepth: number = MAX_DE
 }
 
 const encoder = new Encoder({ ignoreUndefined: true });
+/** Of a whole pair JSON writes the character itself. */
+const ESCAPE = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/g;
 const parts = new WeakMap<Sealed, Uint8Array<ArrayBuffer>>();
 
 /** Encodes one value; what is `undefined` in it is left out. */
@@ -55,8 +57,16 @@ export function pack(value: unknown): Uint8Array<ArrayBuffer> {
 /** A sealed envelope in MessagePack, encoded once however many batches it is in. */
 function packed(sealed: Sealed): Uint8Array<ArrayBuffer> {
   let part = parts.get(sealed);
-  if (!part) parts.set(sealed, part = pack(sealed.value));
+  if (!part) parts.set(sealed, part = pack(wellFormed(sealed)));
   return part;
+}
+
+/** JSON can say half of a surrogate pair, and UTF-8 cannot: what readers refuse would lose them the frame. [C1] */
+function wellFormed({ json, value }: Sealed): unknown {
+  if (!json.includes("\\ud")) return value;
+  // escape by escape: what follows a backslash that is itself escaped is text
+  const readable = json.replace(ESCAPE, (escape, half) => half === undefined ? escape : "\\ufffd");
+  return JSON.parse(readable);
 }
 
 /** What is base64 in JSON travels as it is. [C1] */
