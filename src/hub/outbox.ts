@@ -80,6 +80,11 @@ export class Outbox {
     return this.#unsentAtMost = this.#connection.unsentBytes();
   }
 
+  /** what waits for the network; of a reader that comes and goes what is called unsent only says whether it is here */
+  get queuedBytes(): number {
+    return this.#comesAndGoes ? 0 : this.unsentBytes;
+  }
+
   /** Queues a reply; the next write takes it along. */
   reply(sealed: Sealed): void {
     if (this.#replies.push(sealed) === 1) this.#stuckAt = Infinity;

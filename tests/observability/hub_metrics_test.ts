@@ -1,5 +1,6 @@
 import { expect } from "@std/expect";
 import { isolateMetrics } from "../../src/observability/metrics.ts";
+import { Polls } from "../../src/transports/polls.ts";
 import { Harness, type HarnessOptions } from "../harness/mod.ts";
 import { read } from "./reading.ts";
 
@@ -198,6 +199,19 @@ Deno.test("[X] closes are counted by code, abnormal ones by reason, made-up code
   }
   expect(relay.logged.filter(({ event }) => event === "connection_lost")).toHaveLength(7);
   expect(relay.logged.filter(({ event }) => event === "session_closed")).toHaveLength(7);
+});
+
+Deno.test("[T6] nothing waits for the network while a client that polls is away", async () => {
+  const { relay, metrics } = harness();
+  using _ = relay;
+  const identity = { userId: "ann", userName: "Ann" };
+  const { signal } = new AbortController();
+  const { session, connection } = new Polls(relay.hub).begin(identity, () => {}, signal);
+  connection.begin(signal);
+  await connection.answer(signal, 0);
+  expect(connection.unsentBytes()).toBeGreaterThan(0);
+  expect(read(metrics, "queue_bytes", { queue: "unsent" })).toBe(0);
+  session.close(1001, "the reader left");
 });
 
 Deno.test("a lost connection is one warning that says why, how old it was and what was unsent", async () => {
