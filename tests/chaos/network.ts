@@ -77,6 +77,13 @@ export class Network implements AsyncDisposable {
     await this.#filter(rules[how]);
   }
 
+  /** Connections to it that were given up here, and whose last words the kernel still tries to bring there. */
+  async orphans(): Promise<number> {
+    const args = ["-tnH", "state", "fin-wait-1", "dst", `${this.#subnet}.0/25`];
+    const { stdout } = await new Deno.Command("ss", { args }).output();
+    return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").length;
+  }
+
   /** All ways are open again. */
   async heal(): Promise<void> {
     await this.#filter(["flush table inet cut"]);

@@ -151,6 +151,35 @@ test("a room's key that was taken away: what is left of the log goes on, and wha
   await store.close();
 });
 
+test("what was sent on a connection that was given up does nothing, however late it comes", async () => {
+  await using server = await RedisServer.start(ALWAYS);
+  const { store } = await five(server.url);
+  const [key] = (await server.cli("KEYS", "{denbun}:connection:*")).split("\n");
+  expect(await server.cli("GET", key!)).toBe("1");
+  await server.cli("CLIENT", "KILL", "TYPE", "normal");
+  await up(store);
+  expect(await server.cli("GET", key!)).toBe("2");
+  // as if the next connection were there already, and this one's words were still on their way
+  await server.cli("SET", key!, "3");
+  for (
+    const late of [
+      () => store.put("t", "k", "late"),
+      () => store.append(draft("tea")),
+      () => store.delete("t", "k"),
+      () => store.retain("tea", 5),
+    ]
+  ) {
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await expect(late()).rejects.toMatchObject({ code: "store_unavailable" });
+  }
+  expect(await server.cli("EXISTS", "{denbun}:rows:t")).toBe("0");
+  expect(await server.cli("HGET", "{denbun}:head:tea", "top")).toBe("5");
+  // the control: it is the connection that was refused
+  await server.cli("SET", key!, "2");
+  expect(await store.put("t", "k", "in time")).toEqual({ ok: true, version: 1 });
+  await store.close();
+});
+
 test("a replica that takes over begins a new epoch", async () => {
   await using master = await RedisServer.start(ALWAYS);
   await using replica = await RedisServer.start(ALWAYS);

@@ -26,6 +26,8 @@ class StaleError extends Error {}
 /** Calls that may wait for the first connection. */
 const MAX_EARLY = 1000;
 const COMPLAIN_EVERY_MS = 10_000;
+/** After this long nothing can come any more that was sent on a connection before: TCP gives up much sooner. */
+const LATE_S = 3600;
 
 /** Scripts run on a Redis, each under the epoch that counts there. */
 export class Calls {
@@ -33,6 +35,8 @@ export class Calls {
   readonly #scripts = new Scripts();
   readonly #witness = new Witness();
   readonly #line: RedisLine;
+  readonly #connectionKey: string;
+  #connection = 0;
   #epoch = "";
   #settling: Promise<void> | undefined;
   #running = 0;
@@ -42,8 +46,9 @@ export class Calls {
   #closing: Promise<void> | undefined;
 
   constructor(options: CallsOptions) {
-    const { url, logger, timeoutMs } = options;
+    const { url, logger, timeoutMs, keys } = options;
     this.#options = options;
+    this.#connectionKey = keys.connection(crypto.randomUUID());
     this.#line = new RedisLine({
       url,
       name: "store",
@@ -123,7 +128,9 @@ export class Calls {
     decode: Decode<T>,
   ): Promise<T> {
     const epoch = this.#epoch;
-    return this.#scripts.run(this.command, name, [this.#options.keys.life, ...keys], [epoch, ...args]).then(
+    const allKeys = [this.#options.keys.life, ...keys, this.#connectionKey];
+    const allArgs = [epoch, ...args, String(this.#connection)];
+    return this.#scripts.run(this.command, name, allKeys, allArgs).then(
       (reply) => {
         if (reply === STALE) throw new StaleError("the epoch changed");
         return decode(reply, epoch);
@@ -140,7 +147,12 @@ export class Calls {
   }
 
   async #greet({ command }: Conversation): Promise<void> {
-    await Promise.all([this.#scripts.load(command), this.#settle(command)]);
+    const present = String(++this.#connection);
+    await Promise.all([
+      this.#scripts.load(command),
+      command("SET", this.#connectionKey, present, "EX", String(LATE_S)),
+      this.#settle(command),
+    ]);
   }
 
   async #settle(command: Command): Promise<void> {

@@ -16,6 +16,11 @@ export class Keys {
     this.rooms = `${this.#prefix}:rooms`;
   }
 
+  /** Which of a store's connections is the present one. */
+  connection(storeId: string): string {
+    return `${this.#prefix}:connection:${storeId}`;
+  }
+
   head(roomId: string): string {
     return `${this.#prefix}:head:${roomId}`;
   }

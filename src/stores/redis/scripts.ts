@@ -2,15 +2,25 @@
  * What runs inside Redis, each as one step. `KEYS[1]` is the store's life: a script that was sent under another epoch
  * than the one that counts now does nothing and answers `STALE`, so nobody ever writes into a log of another life.
  *
- * A room is three keys: `head` (a hash: the top, the oldest offset
- * kept, when that one was sent, and after which offset all has to stay), `log` (a stream
- * whose ids are the offsets) and `sent` (a hash from idempotency key to offset). A table is two: its rows as
- * `version|expiresMs|value`, and when which of them expire. Redis's own clock is the one that counts.
+ * A room is three keys: `head` (a hash: the top, the oldest offset kept, when that one was sent, and after which offset
+ * all has to stay), `log` (a stream whose ids are the offsets) and `sent` (a hash from idempotency key to offset). A
+ * table is two: its rows as `version|expiresMs|value`, and when which of them expire. Redis's own clock is the one that
+ * counts.
  */
+
 /** What a script answers that was sent under an epoch that counts no more. */
 export const STALE = "STALE";
 
-const ALIVE = `if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return '${STALE}' end\n`;
+/**
+ * The last key and argument of each script are those of the connection it was sent on: which one of its node's that
+ * was. What the kernel held back on one that was given up, and hands over when the network is there again, comes
+ * after what was done on the next one, and must not undo it.
+ */
+const ALIVE = `
+local last = redis.call('GET', KEYS[#KEYS])
+if last and last ~= ARGV[#ARGV] then return redis.error_reply('LATE this connection was given up') end
+if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then return '${STALE}' end
+`;
 
 const CLOCK = `
 local time = redis.call('TIME')
@@ -71,7 +81,7 @@ end
 const APPEND = `${ALIVE}${CLOCK}${ROOM}
 local answers = {}
 local before = top
-for i = 9, #ARGV, 7 do
+for i = 9, #ARGV - 1, 7 do
   local key = ARGV[i + 2] .. '\\n' .. ARGV[i + 4]
   local first = redis.call('HGET', sent, key)
   local twin = first and redis.call('XRANGE', log, first .. '-0', first .. '-0')[1]
@@ -119,7 +129,7 @@ return {top, oldest, entries}
 /** KEYS life, then of each room head and log; ARGV epoch. Answers top and oldest of each. */
 const HEADS = `${ALIVE}${BOUNDS}
 local heads = {}
-for i = 2, #KEYS, 2 do
+for i = 2, #KEYS - 1, 2 do
   local top, oldest = bounds(KEYS[i], KEYS[i + 1])
   heads[#heads + 1] = top
   heads[#heads + 1] = oldest
