@@ -93,7 +93,9 @@ function createWords(): (picture: Picture | undefined, play: Play, nowMs: number
     const now = play.ranked.peek().find(({ id }) => id === picture.me)?.score;
     if (score !== undefined && now !== undefined && now > score) pointMs = nowMs;
     score = now;
-    if (picture.silentMs > SILENT_MS) return "moving";
+    // without a connection nothing is known of the game: the banner says what there is to say
+    const isOnline = play.connection.peek().state.status === "online";
+    if (picture.silentMs > SILENT_MS) return isOnline ? "moving" : "waiting";
     if (nowMs - pointMs < WORD_MS) return "point";
     return own && own.away > 0 ? "fallen" : "";
   };
