@@ -32,7 +32,7 @@ class Firewall {
     return {
       WebSocket: Socket as unknown as WebSocketConstructor,
       fetch: (url, init) => {
-        const waits = String(init.body).includes('"timeoutMs":25000');
+        const waits = String(init.body).includes('"timeoutMs":20000');
         const way = url.endsWith("/events") ? "sse" : waits ? "longpoll" : undefined;
         if (way && !this.open.has(way)) return Promise.reject(new TypeError("blocked"));
         return fetch(url, init);

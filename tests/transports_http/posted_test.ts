@@ -174,7 +174,7 @@ Deno.test("[T6b] a conversation of somebody else is none of one's own", async ()
   expect(relay.relay.hub.sessionCount).toBe(2);
 });
 
-Deno.test("[T6b] a conversation nobody goes on with is over after 15 s, and its user leaves", async () => {
+Deno.test("[T6b] a conversation nobody goes on with is over after 10 s, and its user leaves", async () => {
   using relay = new Harness();
   const released: boolean[] = [];
   const polls = new Polls(relay.hub);
@@ -183,12 +183,12 @@ Deno.test("[T6b] a conversation nobody goes on with is over after 15 s, and its 
   const { connection, rest } = polls.begin(identity, () => released.push(true), first);
   await connection.answer(first, 0);
   rest();
-  await relay.advance(14_999);
+  await relay.advance(9_999);
   const known = polls.resume(connection.turn, identity, second);
   expect(known).toBeDefined();
   await connection.answer(second, 0);
   known!.rest();
-  await relay.advance(15_000);
+  await relay.advance(10_000);
   expect([polls.resume(connection.turn, identity, second), released]).toEqual([undefined, [true]]);
 });
 
@@ -214,7 +214,7 @@ Deno.test("[T6b] of two requests with one turn the later one is read to, for as 
   await relay.settle();
   expect(await waiting).toEqual([expect.stringContaining("m1")]);
   rest();
-  await relay.advance(15_000);
+  await relay.advance(10_000);
   expect(session.isOpen).toBe(false);
 });
 

@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 /** How long an answer may take, beyond what it was asked to wait. */
 const ANSWER_MS = 10_000;
 /** How long the server holds a request that waits, and how long a poll rests before the next. */
-const WAIT_MS = 25_000;
+const WAIT_MS = 20_000;
 const REST_MS = 5000;
 /** How many posts may wait before those that want no answer are dropped. */
 const MAX_WAITING = 50;
