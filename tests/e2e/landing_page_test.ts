@@ -30,6 +30,10 @@ Deno.test("the first page leads to every other one, and anybody can use it", opt
   await page.getByTestId("open-menu").click();
   await page.getByRole("dialog").waitFor();
   expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByTestId("open-how").click();
+  await page.getByTestId("how").waitFor();
+  expect(await violations(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });
