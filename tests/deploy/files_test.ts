@@ -78,6 +78,29 @@ Deno.test("every module that is loaded as a Worker is in the image's cache, too"
   expect(workers.filter((path) => !cached!.includes(path))).toEqual([]);
 });
 
+Deno.test("the image gets the packages that the relay loads, and no others", async () => {
+  await using folder = await tempFolder();
+  const paths = ["deno.json", "deno.lock", "main.ts", "src", "deploy"].map((path) =>
+    new URL(path, ROOT).pathname
+  );
+  expect(await run("cp", "-r", ...paths, folder.path)).toEqual({ success: true, said: "" });
+  const deno = (...args: string[]) =>
+    new Deno.Command(Deno.execPath(), { args, cwd: folder.path, env: { PORT: "none" } }).output();
+  const [trim] = all(dockerfile, /^RUN deno (run .+ deploy\/image\.ts)$/gm);
+  expect((await deno(...trim!.split(" "))).success).toBe(true);
+  const { imports } = JSON.parse(await Deno.readTextFile(`${folder.path}/deno.json`));
+  expect(Object.keys(imports)).toEqual(expect.arrayContaining(["hono", "redis", "yjs", "zod"]));
+  for (const name of ["@std/expect", "playwright-core", "preact", "typescript"]) {
+    expect(imports).not.toHaveProperty(name);
+  }
+  // what the container does: the lock fits, and everything is found
+  const entries = all(dockerfile, /--entrypoint ((?:.|\\\n)+?\.ts)\n/g)[0]!.split(/[\s\\]+/);
+  expect((await deno("install", "--entrypoint", ...entries)).success).toBe(true);
+  // it loads all of itself before it finds that something is wrong
+  const { code, stderr } = await deno("run", "--frozen", "--cached-only", "-A", "main.ts");
+  expect([code, new TextDecoder().decode(stderr)]).toEqual([2, expect.stringContaining("PORT")]);
+});
+
 async function* sources(folder: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
     if (isDirectory) yield* sources(`${folder}${name}/`);
