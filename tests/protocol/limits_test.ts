@@ -33,7 +33,7 @@ Deno.test("[L1] an envelope is as large in a batch or deflated as it is alone, i
   for (const { codec, plain, frame } of ways) {
     using relay = new Harness();
     const connection = new FakeConnection("conn");
-    const { receive } = relay.hub.attach(connection, { identity: { userId: "ann", userName: "Ann" }, codec });
+    const attached = relay.hub.attach(connection, { identity: { userId: "ann", userName: "Ann" }, codec });
     const message = (content: string, messageId: string) => ({
       type: "send_message",
       payload: { roomId: "tea", content },
@@ -51,7 +51,7 @@ Deno.test("[L1] an envelope is as large in a batch or deflated as it is alone, i
       batch({ type: "ping" }, full(65_536, "fits-too")),
       batch({ type: "ping" }, full(65_537, "large-too")),
     ];
-    for (const one of frames) receive(frame(one));
+    for (const one of frames) attached.receive(frame(one));
     // deno-lint-ignore no-await-in-loop -- a relay each
     await relay.settle();
     const answers = connection.arrived.flatMap((one) => codec.decode(one)) as {
@@ -72,10 +72,10 @@ Deno.test("[L1] bytes in a batch of MessagePack count as bytes", async () => {
   using relay = new Harness();
   const connection = new FakeConnection("conn");
   const identity = { userId: "ann", userName: "Ann" };
-  const { receive } = relay.hub.attach(connection, { identity, codec: msgpack });
+  const attached = relay.hub.attach(connection, { identity, codec: msgpack });
   const payload = { documentId: "plan", changes: new Uint8Array(45_000) };
   const change = { type: "document_change", payload, messageId: "m1" };
-  receive(new Uint8Array(encode({ type: "batch", payload: [{ type: "ping" }, change] })));
+  attached.receive(new Uint8Array(encode({ type: "batch", payload: [{ type: "ping" }, change] })));
   await relay.settle();
   const answers = connection.arrived.flatMap((one) => msgpack.decode(one));
   const stored = expect.objectContaining({ success: true });
