@@ -90,7 +90,11 @@ export class Network implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#holder.kill("SIGKILL");
+    try {
+      this.#holder.kill("SIGKILL");
+    } catch {
+      // it never lived: it was not allowed to
+    }
     await this.#holder.status;
   }
 
