@@ -6,7 +6,10 @@ import { CloseCode } from "../protocol/wire.ts";
 import type { Release } from "./places.ts";
 import { PollConnection } from "./poll_connection.ts";
 
-/** How long a conversation is kept for the next request: with a wait of 20 s before it, within what H3 allows. [T6] */
+/**
+ * How long a conversation is kept for the next request: with a wait of 20 s before it, within what H3 allows. [T6] The
+ * runtime (Deno 2.9.6) does not hear of the end of every request that has a body: how it was cut into packets decides.
+ */
 export const KEPT_MS = 10_000;
 
 /** One client's conversation, of as many requests as it takes. */
