@@ -1,6 +1,6 @@
 import { CUT } from "../hub/closing.ts";
 import type { Attached } from "../hub/hub_options.ts";
-import type { Clock, Connection, Logger } from "../hub/ports.ts";
+import type { Cancel, Clock, Connection, Logger } from "../hub/ports.ts";
 import type { Frame } from "../protocol/codecs/codec.ts";
 import { CloseCode } from "../protocol/wire.ts";
 import type { OpenSocket, OpenSockets } from "./open_sockets.ts";
@@ -16,6 +16,10 @@ export interface SocketHost {
 }
 
 const SHED = "the server needs memory";
+/** Between two looks whether more has come. */
+const LOOK_MS = 2;
+/** Who sends without a pause is not waited for longer than this, and may miss why it was closed. */
+const PATIENCE_MS = 250;
 const EVENTS = ["open", "message", "close", "error"] as const;
 
 /**
@@ -34,6 +38,10 @@ export class SocketConnection implements Connection, OpenSocket, Opening, EventL
   /** why the close that follows was no clean one */
   #failure = "";
   #unsentBytes = 0;
+  /** what came is being looked at: more may have come with it */
+  #hearing = false;
+  /** ends the wait for a moment to close in */
+  #closing: Cancel | undefined;
 
   /** Its place is given back once; `attach` is called when it is open. */
   constructor(
@@ -57,7 +65,7 @@ export class SocketConnection implements Connection, OpenSocket, Opening, EventL
   }
 
   send(frame: Frame): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+    if (this.#socket.readyState === WebSocket.OPEN && !this.#closing) this.#socket.send(frame);
   }
 
   unsentBytes(): number {
@@ -67,6 +75,23 @@ export class SocketConnection implements Connection, OpenSocket, Opening, EventL
   }
 
   close(code: number, reason: string): void {
+    if (this.#closing) return;
+    this.#closing = () => {};
+    if (!this.#hearing) return this.#end(code, reason);
+    this.#endWhenCalm(code, reason, this.heardMs + PATIENCE_MS);
+  }
+
+  /** The runtime drops a connection, its close frame unsent, when a message is read right after `close`. [X1] */
+  #endWhenCalm(code: number, reason: string, untilMs: number): void {
+    const { clock } = this.#host;
+    const { heardMs } = this;
+    this.#closing = clock.after(LOOK_MS, () => {
+      if (this.heardMs === heardMs || clock.monotonic() >= untilMs) return this.#end(code, reason);
+      this.#endWhenCalm(code, reason, untilMs);
+    });
+  }
+
+  #end(code: number, reason: string): void {
     if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(code, reason.slice(0, 100));
   }
 
@@ -95,7 +120,12 @@ export class SocketConnection implements Connection, OpenSocket, Opening, EventL
     switch (event.type) {
       case "message":
         this.heardMs = this.#host.clock.monotonic();
-        return this.#attached?.receive(frameOf((event as MessageEvent).data));
+        this.#hearing = true;
+        try {
+          return this.#attached?.receive(frameOf((event as MessageEvent).data));
+        } finally {
+          this.#hearing = false;
+        }
       case "open":
         return this.#opened();
       case "error":
@@ -118,6 +148,7 @@ export class SocketConnection implements Connection, OpenSocket, Opening, EventL
 
   #gone(code: number, reason: string): void {
     this.#attach = undefined;
+    this.#closing?.();
     this.#host.openings.delete(this);
     this.#host.sockets?.left(this);
     this.#release();

@@ -115,6 +115,17 @@ Deno.test("[L4] ten errors arrive, then the close 1008", async () => {
   expect(await socket.closed()).toBe(1008);
 });
 
+Deno.test("[X1] why it was closed arrives although more frames came in the same breath", async () => {
+  await using server = listen();
+  using socket = await shaken(server.port);
+  const frame = maskedFrame(Opcode.text, "not JSON");
+  const burst = new Uint8Array(frame.length * 40);
+  for (let n = 0; n < 40; n++) burst.set(frame, n * frame.length);
+  await socket.write(burst);
+  for (let n = 0; n < 10; n++) expect((await socket.json()).type).toBe("error");
+  expect(await socket.closed()).toBe(1008);
+});
+
 const broken: [string, Uint8Array][] = [
   ["a reserved opcode", new Uint8Array([0x83, 0x80, 1, 2, 3, 4])],
   ["a reserved bit", new Uint8Array([0xc1, 0x80, 1, 2, 3, 4])],
