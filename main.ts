@@ -4,7 +4,7 @@ import { commitMeter } from "./src/observability/commit_meter.ts";
 import { jsonLines } from "./src/observability/log.ts";
 import { type IsolateMetrics, isolateMetrics } from "./src/observability/metrics.ts";
 import { keepFreedMemory } from "./src/process/allocator.ts";
-import { type End, endOnSignals, ExitCode, orderlyEnd } from "./src/process/endings.ts";
+import { type End, endOnSignals, ExitCode, failStart, orderlyEnd } from "./src/process/endings.ts";
 import { guardUncaught } from "./src/process/guards.ts";
 import { startNode } from "./src/process/node.ts";
 import { environment } from "./src/process/permissions.ts";
@@ -13,7 +13,13 @@ import { openBackplane } from "./src/process/open_backplane.ts";
 import { type OpenStore, openStore } from "./src/process/open_store.ts";
 import { misfits, platform } from "./src/process/platform.ts";
 
-if (import.meta.main) main();
+if (import.meta.main) {
+  try {
+    main();
+  } catch (error) {
+    failStart(error);
+  }
+}
 
 /** Runs the relay as the environment says, until a signal ends it. */
 export function main(): void {

@@ -37,6 +37,15 @@ export function orderlyEnd(logger: Logger, stop: () => Promise<void>): End {
   };
 }
 
+/** Says in one line why nothing was started, and ends the process. Only a fault of the program's own has a stack. */
+export function failStart(error: unknown): never {
+  const isOurs = error instanceof TypeError || error instanceof ReferenceError || !(error instanceof Error);
+  const hint = error instanceof Deno.errors.AddrInUse ? "; another PORT may be free" : "";
+  const reason = isOurs ? Deno.inspect(error) : error.message + hint;
+  Deno.stderr.writeSync(new TextEncoder().encode(`Cannot start: ${reason}\n`));
+  Deno.exit(ExitCode.failed);
+}
+
 /** Ends with 0 on SIGINT and SIGTERM. */
 export function endOnSignals(end: End): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
