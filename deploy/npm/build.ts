@@ -1,6 +1,7 @@
 /** Makes the npm package of the client in `artifacts/npm`: ES modules with their types, and nothing to install. */
 import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
+import { minified } from "./minified.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const OUT = new URL("artifacts/npm/", ROOT);
@@ -12,6 +13,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "./msgpack": "msgpack",
   "./yjs": "yjs",
 };
+/** The first entry as one file, for pages that are not built. */
+const MINIFIED = "./denbun.min.js";
 
 if (import.meta.main) await build();
 
@@ -20,6 +23,7 @@ async function build(): Promise<void> {
   await Deno.mkdir(OUT, { recursive: true });
   const entries = Object.values(ENTRIES).map((name) => `src/client/${name}.ts`);
   await bundle(entries);
+  await Deno.writeTextFile(new URL(MINIFIED, OUT), await minified(new URL(entries[0]!, ROOT)));
   const written = new Set<string>();
   for (const entry of entries) await declare(entry, written);
   await Deno.writeTextFile(new URL("package.json", OUT), JSON.stringify(manifest(), null, 2) + "\n");
@@ -79,6 +83,7 @@ function manifest(): object {
     name,
     { types: `./types/client/${file}.d.ts`, default: `./${file}.js` },
   ]);
+  exports.push([MINIFIED, { types: "./types/client/mod.d.ts", default: MINIFIED }]);
   return {
     name: "@denbun/client",
     version: config.version,

@@ -1,5 +1,5 @@
 // A page of its own, on an origin of its own: start the relay with ALLOWED_ORIGINS naming it, and make client.js by
-//     deno bundle --platform browser --minify -o examples/browser/client.js src/client/mod.ts
+//     deno task package && cp artifacts/npm/denbun.min.js examples/browser/client.js
 import { connect } from "./client.js";
 
 const query = new URLSearchParams(location.search);

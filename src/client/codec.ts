@@ -5,7 +5,7 @@ import type { ClientCodec } from "./types.ts";
 export const json: ClientCodec<string> = {
   subprotocol: "denbun.json",
   encode: JSON.stringify,
-  decode: (data) => [JSON.parse(data as string)],
+  decode: (data) => unbatch(JSON.parse(data as string)),
 };
 
 /** JSON text, a frame is an envelope or a batch of them. [C1] */
@@ -13,7 +13,6 @@ export const jsonBatch: ClientCodec<string> = {
   ...json,
   subprotocol: "denbun.json.batch",
   join: (parts) => `{"type":"batch","payload":[${parts}]}`,
-  decode: (data) => unbatch(JSON.parse(data as string)),
 };
 
 /** The envelopes of a frame. */

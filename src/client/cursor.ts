@@ -27,7 +27,7 @@ export function stepToJoin(last: Position | undefined, { epoch, from, offset, re
  */
 export function stepToMessage(last: Position | undefined, at: Position, to: number): Step | undefined {
   if (!last) return { at };
-  if (last.epoch !== at.epoch) return { at, missing: { reason: "epoch" } };
+  if (last.epoch !== at.epoch) return stepToReset(last, at, to, "epoch");
   if (at.offset <= last.offset) return undefined;
   return to > last.offset ? stepToReset(last, at, to, "offset") : { at };
 }
@@ -40,5 +40,5 @@ export function stepToReset(
   reason: Gap["reason"],
 ): Step {
   const isRange = last?.epoch === at.epoch && to > last.offset;
-  return { at, missing: isRange ? { reason, from: last.offset + 1, to } : { reason } };
+  return { at, missing: { reason, ...isRange && { from: last.offset + 1, to } } };
 }

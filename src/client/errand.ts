@@ -30,12 +30,12 @@ interface ErrandOptions extends Partial<AckOptions> {
 }
 
 export function createErrand<T>(
-  { line, clock, random, backoff, ack }: Core,
+  core: Core,
   request: Request,
   options: ErrandOptions,
 ): Errand<T> {
   const { timeoutMs, retries, answered, silent = again, signal, aborted }: ErrandOptions & AckOptions = {
-    ...ack,
+    ...core.ack,
     ...options,
   };
   const { promise, resolve, reject } = deferred<T>();
@@ -46,8 +46,8 @@ export function createErrand<T>(
   function ask() {
     phase = "flying";
     asked++;
-    cancelTimer = clock.after(timeoutMs, silent);
-    if (!line.ask(request, hear)) errand.pause();
+    cancelTimer = core.clock.after(timeoutMs, silent);
+    if (!core.line.ask(request, hear)) errand.pause();
   }
 
   function again() {
@@ -62,7 +62,7 @@ export function createErrand<T>(
     const { error } = answer;
     if (error?.retryable && asked <= retries) {
       phase = "waiting";
-      cancelTimer = clock.after(error.retryAfterMs ?? backoffMs(asked, backoff, random), ask);
+      cancelTimer = core.clock.after(error.retryAfterMs ?? backoffMs(asked, core.backoff, core.random), ask);
       return;
     }
     phase = "done";
@@ -75,7 +75,7 @@ export function createErrand<T>(
   const settle = <V>(how: (value: V) => void) => (value: V) => {
     cancelTimer();
     phase = "done";
-    line.forget(request.messageId);
+    core.line.forget(request.messageId);
     unhook();
     how(value);
   };

@@ -4,7 +4,7 @@ import type { Core } from "./core.ts";
 import { createErrand, type Errand } from "./errand.ts";
 import { RelayError } from "./errors.ts";
 import type { Answer } from "./line.ts";
-import { createValue } from "./observable.ts";
+import { createValue, type Report } from "./observable.ts";
 import type { Observable, OutboxItem, Outgoing } from "./types.ts";
 
 /**
@@ -24,26 +24,26 @@ export interface Lane {
   gate(open: boolean, barred: RelayError | undefined): void;
   /** The connection ended because a message was too big: the one on its way. */
   failFlying(): void;
-  /** The room was left: what is not settled is forgotten. */
-  end(error: RelayError): void;
+  /** The room was left, and all that waited failed: it is forgotten. */
+  end(): void;
   /** One's own message arrived: it is stored, even if its ack was lost. [A1b] */
   seen(message: Omit<NewMessage, "content">): void;
   /** The room's reader went on. */
   moved(position: Position | undefined): void;
 }
 
-interface Entry {
+/** An errand, and what it is about. */
+interface Entry extends Errand<Saved> {
   readonly item: OutboxItem;
   readonly bytes: number;
-  readonly errand: Errand<Saved>;
   view: Outgoing;
   saved?: Saved;
 }
 
 /** `echo`: one's own messages come back. */
-export function createLane(core: Core, roomId: string, echo: boolean): Lane {
+export function createLane(core: Core, roomId: string, echo: boolean, report: Report): Lane {
   const { line, outbox } = core;
-  const outgoing = createValue<readonly Outgoing[]>([], (error) => core.report(error, roomId));
+  const outgoing = createValue<readonly Outgoing[]>([], report);
   /** everything held: waiting, failed, and stored but not seen yet */
   let entries: Entry[] = [];
   let position: Position | undefined;
@@ -51,19 +51,16 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
   let barred: RelayError | undefined;
 
   function create(original: OutboxItem, signal?: AbortSignal): Entry {
-    const { item, bytes } = outbox.claim(original);
-    const { messageId, type, payload } = item;
+    const claimed = outbox.claim(original);
+    const { messageId, type, payload } = claimed.item;
     const { content = "", replyTo = null } = payload as Partial<Outgoing>;
-    const entry: Entry = {
-      item,
-      bytes,
-      errand: createErrand(core, { type, payload, messageId }, {
-        answered: (answer) => answered(entry, answer),
-        signal,
-        aborted: (reason) => abandon(entry, reason),
-      }),
-      view: { messageId, content, replyTo, state: "pending" },
-    };
+    const errand = createErrand<Saved>(core, { type, payload, messageId }, {
+      answered: (answer) => answered(entry, answer),
+      signal,
+      aborted: (reason) => abandon(entry, reason),
+    });
+    const view: Outgoing = { messageId, content, replyTo, state: "pending" };
+    const entry: Entry = Object.assign(errand, claimed, { view });
     return entry;
   }
 
@@ -78,12 +75,15 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
 
   /** Lets the first one go and shows how all stand. After every change. */
   function update(): void {
+    const goes = isOpen && outbox.ready;
     for (const entry of queue()) {
-      const error = barred ?? (isOpen && outbox.ready ? refusal(entry) : undefined);
-      if (error) fail(entry, error);
-      // the others have their turn after it
-      else if (isOpen && outbox.ready) entry.errand.begin();
-      if (!error) break;
+      const error = barred ?? (goes && refusal(entry));
+      if (!error) {
+        // the others have their turn after it
+        if (goes) entry.begin();
+        break;
+      }
+      fail(entry, error);
     }
     const shown = entries.filter(isShown).map(({ view }) => view);
     const { snapshot } = outgoing;
@@ -116,20 +116,20 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     if (entry.saved) return;
     entry.view = { ...entry.view, state: "sent", error: undefined };
     entry.saved = saved;
-    entry.errand.resolve(saved);
+    entry.resolve(saved);
     outbox.drop(entry.item.messageId);
     if (!echo || !isShown(entry) || isPassed(entry)) remove(entry);
   }
 
   function fail(entry: Entry, error: RelayError): void {
     entry.view = { ...entry.view, state: "failed", error };
-    entry.errand.reject(error);
+    entry.reject(error);
     // nobody sees a publish fail but its caller
     if (!isShown(entry)) forget(entry);
   }
 
   function abandon(entry: Entry, reason: unknown): void {
-    entry.errand.reject(reason);
+    entry.reject(reason);
     forget(entry);
     update();
   }
@@ -161,15 +161,15 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
         outbox.keep(entry.item);
         entries.push(entry);
         update();
-        return entry.errand.promise;
+        return entry.promise;
       } catch (error) {
         return Promise.reject(error);
       }
     },
     retry(messageId) {
       const entry = find(messageId);
-      if (!entry) return Promise.reject(new RelayError("not_found", `Cannot retry: no ${messageId} here`));
-      if (entry.view.state !== "failed") return entry.errand.promise;
+      if (!entry) return Promise.reject(new RelayError("not_found", `Cannot retry: no "${messageId}"`));
+      if (entry.view.state !== "failed") return entry.promise;
       remove(entry);
       return lane.add(entry.item);
     },
@@ -184,7 +184,7 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
         try {
           entries.push(create(item));
         } catch (error) {
-          core.report(error, roomId);
+          report(error);
         }
       }
       entries.push(...before);
@@ -193,16 +193,16 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     gate(open, error) {
       isOpen = open;
       barred = error;
-      if (!open) queue()[0]?.errand.pause();
+      if (!open) queue()[0]?.pause();
       update();
     },
     failFlying() {
       const [head] = queue();
-      if (head?.errand.flying) fail(head, tooLarge());
+      if (head?.flying) fail(head, tooLarge());
     },
-    end(error) {
-      barred = error;
-      for (const entry of entries) abandon(entry, error);
+    end() {
+      entries.forEach(forget);
+      update();
       outbox.leave(lane);
     },
     seen({ messageId, id: savedId, epoch, offset }) {
@@ -214,11 +214,11 @@ export function createLane(core: Core, roomId: string, echo: boolean): Lane {
     },
     moved(at) {
       position = at;
-      for (const entry of entries.filter(isPassed)) remove(entry);
+      entries.filter(isPassed).forEach(remove);
       update();
     },
   };
-  lane.restore(outbox.enter(roomId, lane));
+  outbox.enter(roomId, lane);
   return lane;
 }
 
@@ -228,5 +228,5 @@ function isShown({ item }: Entry): boolean {
 }
 
 function tooLarge(): RelayError {
-  return new RelayError("too_large", "Cannot send: over the server's limit");
+  return new RelayError("too_large", "Cannot send: too large");
 }

@@ -158,8 +158,10 @@ export function createLink(
     detach();
     if (!wasOnline) credentials.refused();
     const advice = adviceFor(code);
-    if (advice === "stop" || advice === "refresh" && !credentials.expired()) end(code, reason);
-    else wait(advice === "away" ? AWAY_MS : 0);
+    if (advice === "stop" || advice === "refresh" && !credentials.expired()) {
+      unwatch();
+      become({ status: "closed", code, reason });
+    } else wait(advice === "away" ? AWAY_MS : 0);
     if (wasOnline) on.down(advice === "shrink");
   }
 
@@ -193,8 +195,12 @@ export function createLink(
   }
 
   function drop(reason: string) {
-    wire?.close(4001, reason);
-    lost(4001, reason);
+    hangUp(4001, reason);
+  }
+
+  function hangUp(code: number, reason: string) {
+    wire?.close(code, reason);
+    lost(code, reason);
   }
 
   function detach() {
@@ -205,19 +211,13 @@ export function createLink(
     heartbeat = wire = undefined;
   }
 
-  function end(code: number, reason: string) {
-    detach();
-    unwatch();
-    become({ status: "closed", code, reason });
-  }
-
   function becomeReconnecting(retryInMs: number) {
     become(network.online ? { status: "reconnecting", attempt, retryInMs } : { status: "offline" });
   }
 
   function become(next: RelayState) {
-    const known = state.status === next.status && !("attempt" in next || "transport" in next);
-    if (known || state.status === "closed") return;
+    const isKnown = next.status === "offline" && state.status === "offline";
+    if (isKnown || state.status === "closed") return;
     state = next;
     on.state(next);
   }
@@ -233,11 +233,6 @@ export function createLink(
       connect();
     },
     drop,
-    close() {
-      const wasOnline = isOnline();
-      wire?.close(1000, "");
-      end(1000, "");
-      if (wasOnline) on.down(false);
-    },
+    close: () => hangUp(1000, ""),
   };
 }

@@ -44,7 +44,7 @@ export function createValue<T>(snapshot: T, report: Report): Value<T> {
       return snapshot;
     },
     set(next) {
-      if (Object.is(next, snapshot)) return;
+      if (next === snapshot) return;
       snapshot = next;
       emit(next);
     },

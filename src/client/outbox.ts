@@ -12,8 +12,8 @@ export interface Outbox {
   maxBytes: number;
   /** False until it is known what an earlier visit left: that has to go first. */
   readonly ready: boolean;
-  /** A room's lane opens; the answer is what an earlier visit left for it. */
-  enter(roomId: string, lane: Lane): OutboxItem[];
+  /** A room's lane opens: what an earlier visit left for it is restored, now and when the store was read. */
+  enter(roomId: string, lane: Lane): void;
   leave(lane: Lane): void;
   /** Takes in a copy and measures it. Throws when there is no room or it cannot be written. */
   claim(item: OutboxItem): { item: OutboxItem; bytes: number };
@@ -46,14 +46,14 @@ export function createOutbox(
       left = await store.load();
     } finally {
       ready = true;
-      for (const [lane, roomId] of lanes) lane.restore(take(roomId));
+      lanes.forEach(restore);
     }
   });
 
-  function take(roomId: string): OutboxItem[] {
+  function restore(roomId: string, lane: Lane) {
     const items = left.filter((item) => item.roomId === roomId);
     left = left.filter((item) => item.roomId !== roomId);
-    return items;
+    lane.restore(items);
   }
 
   return {
@@ -63,7 +63,7 @@ export function createOutbox(
     },
     enter(roomId, lane) {
       lanes.set(lane, roomId);
-      return take(roomId);
+      restore(roomId, lane);
     },
     leave: (lane) => void lanes.delete(lane),
     claim(original) {

@@ -7,15 +7,16 @@ const REPEAT_MS = 3000;
 export function createOwnTyping(
   clock: ClientClock,
   tell: (type: "typing_start" | "typing_end") => boolean,
-): (active: boolean) => void {
-  let toldAt: number | undefined;
-  return (active) => {
+): (active?: boolean) => void {
+  /** when they were told last that one types: never, unless they still believe it */
+  let toldAt = -Infinity;
+  return (active = true) => {
     const now = clock.now();
     if (active) {
-      if ((toldAt === undefined || now - toldAt >= REPEAT_MS) && tell("typing_start")) toldAt = now;
+      if (now - toldAt >= REPEAT_MS && tell("typing_start")) toldAt = now;
     } else {
-      if (toldAt !== undefined) tell("typing_end");
-      toldAt = undefined;
+      if (toldAt > -Infinity) tell("typing_end");
+      toldAt = -Infinity;
     }
   };
 }

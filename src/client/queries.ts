@@ -22,10 +22,10 @@ export function createQueries(core: Core): Queries {
       const query = createErrand<never>(core, request, { signal });
       const forget = () => asked.delete(query);
       query.promise.then(forget, forget);
-      const refusal = signal?.aborted ? signal.reason : barred ??
-        (asked.size < MAX_OPEN ? undefined : new RelayError("limit_exceeded", `${MAX_OPEN} questions wait`));
-      if (refusal) query.reject(refusal);
-      else asked.add(query);
+      if (signal?.aborted) query.reject(signal.reason);
+      else if (barred) query.reject(barred);
+      else if (asked.size < MAX_OPEN) asked.add(query);
+      else query.reject(new RelayError("limit_exceeded", `${MAX_OPEN} questions wait`));
       if (isOpen) query.begin();
       return query.promise;
     },

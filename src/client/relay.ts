@@ -19,7 +19,27 @@ const RENEWAL_MS = 60_000;
 
 /** The link, the rooms and what passes between them. */
 export function createRelay(transport: Transport, options: RelayOptions, settings: Settings): Relay {
-  const events = new EventTarget();
+  /** what the application has in its hands */
+  const relay = new class extends EventTarget {
+    get state() {
+      return link.state;
+    }
+    get ready() {
+      return ready.promise;
+    }
+    get self() {
+      return core.self;
+    }
+    get session() {
+      return credentials.session;
+    }
+    get maxMessageBytes() {
+      return core.outbox.maxBytes;
+    }
+    room = room;
+    reconnectNow = () => link.reconnectNow();
+    close = () => link.close();
+  }();
   const rooms = new Map<string, RoomClient>();
   let ready = deferred<void>();
   let cancelRenewal = () => {};
@@ -49,7 +69,7 @@ export function createRelay(transport: Transport, options: RelayOptions, setting
   if (options.signal?.aborted) link.close();
 
   function emit<K extends keyof RelayEvents>(type: K, detail: RelayEvents[K]["detail"]) {
-    events.dispatchEvent(new CustomEvent(type, { detail }));
+    relay.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   function became(state: RelayState) {
@@ -64,7 +84,7 @@ export function createRelay(transport: Transport, options: RelayOptions, setting
       case "closed": {
         const error = new RelayError("closed", `Closed: ${state.code} ${state.reason}`);
         bar(error);
-        for (const room of rooms.values()) room.end(error);
+        rooms.forEach((room) => room.end(error));
         unhook();
         break;
       }
@@ -74,12 +94,12 @@ export function createRelay(transport: Transport, options: RelayOptions, setting
     }
     emit("state", state);
     // a listener may have joined, left or closed
-    for (const room of rooms.values()) if (core.online) room.up();
+    rooms.forEach((room) => core.online && room.up());
   }
 
   function bar(error: RelayError | undefined) {
     core.barred = error;
-    for (const room of rooms.values()) room.bar(error);
+    rooms.forEach((room) => room.gate());
     if (error) ready.reject(error);
   }
 
@@ -94,7 +114,7 @@ export function createRelay(transport: Transport, options: RelayOptions, setting
 
   function down(tooBig: boolean) {
     cancelRenewal();
-    for (const room of rooms.values()) room.down(tooBig);
+    rooms.forEach((room) => room.down(tooBig));
     line.lost();
   }
 
@@ -147,25 +167,5 @@ export function createRelay(transport: Transport, options: RelayOptions, setting
     return room;
   }
 
-  const relay = {
-    get state() {
-      return link.state;
-    },
-    get ready() {
-      return ready.promise;
-    },
-    get self() {
-      return core.self;
-    },
-    get session() {
-      return credentials.session;
-    },
-    get maxMessageBytes() {
-      return core.outbox.maxBytes;
-    },
-    room,
-    reconnectNow: link.reconnectNow,
-    close: link.close,
-  };
-  return Object.defineProperties(events, Object.getOwnPropertyDescriptors(relay)) as Relay;
+  return relay as Relay;
 }

@@ -23,8 +23,8 @@ export interface RoomClient extends Room {
   up(): void;
   /** Offline: everything waits for the next `up`. With `tooBig` because of a message that was on its way. */
   down(tooBig: boolean): void;
-  /** Nothing can be sent for the time being; `undefined` when it can again. */
-  bar(error: RelayError | undefined): void;
+  /** Whether anything can be sent at all has changed: see `core.barred`. */
+  gate(): void;
   /** The relay is closed. */
   end(error: RelayError): void;
   /** Tries to get in after a refusal. */
@@ -40,15 +40,16 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
   const state = createValue<RoomState>({ status: "joining" }, report);
   const gone = new AbortController();
   const listeners = createListeners(gone.signal, report);
-  const lane = createLane(core, id, echo ?? true);
-  const reader = createRoomReader(core, id, options, lane, listeners);
+  const lane = createLane(core, id, echo ?? true, report);
+  const reader = createRoomReader(core, id, options, lane, listeners, report);
   const { position } = reader.stores;
-  const ownTyping = createOwnTyping(clock, (type) => tell(type));
+  const typing = createOwnTyping(clock, tell);
   const readMarker = createReadMarker(clock, (mark) => tell("read_messages", mark));
   const queries = createQueries(core);
   let join: Errand<void> | undefined;
   let leaving: Promise<void> | undefined;
-  let barred: RelayError | undefined;
+  /** why nothing can be said in this room, whatever the relay can do */
+  let refusal: RelayError | undefined;
 
   const is = (status: RoomState["status"]) => state.snapshot.status === status;
 
@@ -71,26 +72,22 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
 
   function joined(room: JoinedRoom) {
     state.set({ status: "joined" });
-    reader.joined(room);
+    reader.received({ type: "joined_room", payload: room });
     if (!is("joined")) return; // a listener left
-    gate(true);
+    gate();
     readMarker.open(room.epoch);
   }
 
   function refuse(error: RelayError) {
     pause();
+    refusal = error;
     state.set({ status: "refused", error });
-    bar(error);
+    gate();
     report(error);
   }
 
-  function bar(error: RelayError | undefined) {
-    if (is("refused") && !error) return;
-    barred = error;
-    gate(is("joined"));
-  }
-
-  function gate(open: boolean) {
+  function gate(open = is("joined")) {
+    const barred = refusal ?? core.barred;
     lane.gate(open, barred);
     queries.gate(open, barred);
   }
@@ -105,13 +102,13 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
   }
 
   function end(error: RelayError) {
-    bar(error);
+    refusal = error;
     pause();
     state.set({ status: "left" });
     gone.abort();
   }
 
-  function tell(type: string, payload: Record<string, unknown> = {}): boolean {
+  function tell(type: string, payload?: Record<string, unknown>): boolean {
     return is("joined") && line.tell(type, { roomId: id, ...payload });
   }
 
@@ -120,7 +117,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     content: Record<string, unknown>,
     { messageId = uuid(), signal }: PublishOptions = {},
   ): Promise<Saved> {
-    if (is("left")) return Promise.reject(barred);
+    if (is("left")) return Promise.reject(refusal);
     return lane.add({ messageId, roomId: id, type, payload: { roomId: id, ...content } }, signal);
   }
 
@@ -143,7 +140,7 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
   function ask<T>(
     type: string,
     content?: Record<string, unknown>,
-    { signal }: { signal?: AbortSignal } = {},
+    { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     return queries.ask(request(type, content), signal);
   }
@@ -160,35 +157,33 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     // before anyone is told: who joins again at once must not be overtaken by this
     core.left(id);
     if (!line.ask(farewell, () => resolve())) resolve();
-    const error = new RelayError("left", `Left "${id}"`);
-    lane.end(error);
-    end(error);
+    end(new RelayError("left", `Left "${id}"`));
+    lane.end();
     return leaving;
   }
 
-  bar(core.barred);
+  gate();
   return {
     id,
     state,
     ...reader.stores,
     outgoing: lane.outgoing,
-    on: listeners.on,
-    events: listeners.events,
+    ...listeners,
     retry: lane.retry,
     discard: lane.discard,
     publish,
     post,
     ask,
     tell,
-    history: ({ signal, ...range } = {}) => ask("get_history", range, signal && { signal }),
+    history: ({ signal, ...range } = {}) => ask("get_history", range, { signal }),
     leave,
     up,
-    bar,
+    gate,
     send(content, { replyTo = null, ...options } = {}) {
-      ownTyping(false);
+      typing(false);
       return post("send_message", { content, replyTo }, options);
     },
-    typing: (active = true) => ownTyping(active),
+    typing,
     read(offset) {
       const at = position.snapshot;
       if (at) readMarker.mark({ ...at, offset });
@@ -201,8 +196,9 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
     end,
     again() {
       if (!is("refused")) return;
+      refusal = undefined;
       state.set({ status: "joining" });
-      bar(core.barred);
+      gate();
       if (core.online) up();
     },
     received(envelope) {

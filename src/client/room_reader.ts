@@ -12,7 +12,7 @@ import type { Core } from "./core.ts";
 import { type Step, stepToJoin, stepToMessage, stepToReset } from "./cursor.ts";
 import type { Lane } from "./lane.ts";
 import type { Listeners } from "./listeners.ts";
-import { createValue } from "./observable.ts";
+import { createValue, type Report } from "./observable.ts";
 import { lessUser, withMarks, withoutUser, withUser } from "./roster.ts";
 import type { Presence, Room, RoomOptions } from "./types.ts";
 
@@ -30,8 +30,7 @@ type Told =
 /** What a room hears: keeps its stores and passes on what is new, once and in order. */
 export interface RoomReader {
   readonly stores: Pick<Room, "presence" | "typists" | "marks" | "position">;
-  /** The room as it is at the moment of a join. [J1] */
-  joined(room: JoinedRoom): void;
+  /** Something about the room, the answer to a join as a `joined_room`. */
   received(envelope: Envelope): void;
   /** Nobody hears who stops typing. */
   deafen(): void;
@@ -43,8 +42,8 @@ export function createRoomReader(
   { since, echo = true }: RoomOptions,
   lane: Lane,
   { emit }: Listeners,
+  report: Report,
 ): RoomReader {
-  const report = (error: unknown) => core.report(error, roomId);
   const presence = createValue<Presence>({ users: [], count: 0 }, report);
   const typists = createValue<readonly User[]>([], report);
   const marks = createValue<ReadonlyMap<string, number>>(new Map(), report);
@@ -58,17 +57,21 @@ export function createRoomReader(
     if (missing) core.gap({ roomId, ...missing });
   }
 
+  function counted({ users, count }: Presence) {
+    presence.set({ users, count });
+  }
+
   function mark(epoch: string, more: readonly ReadMark[]) {
     // marks end with their epoch [A4]
     marks.set(withMarks(epoch === marksEpoch ? marks.snapshot : new Map(), more));
     marksEpoch = epoch;
   }
 
-  function typed({ userId, userName }: User, typing: boolean) {
+  function typed({ userId, userName }: User, typing?: boolean) {
     expiries.get(userId)?.();
     const others = withoutUser(typists.snapshot, userId);
     if (typing && userId !== core.self?.userId) {
-      expiries.set(userId, core.clock.after(TYPING_MS, () => typed({ userId, userName }, false)));
+      expiries.set(userId, core.clock.after(TYPING_MS, () => typed({ userId, userName })));
       if (others.length === typists.snapshot.length) typists.set([...others, { userId, userName }]);
     } else if (expiries.delete(userId)) typists.set(others);
   }
@@ -80,26 +83,24 @@ export function createRoomReader(
     const next = stepToMessage(position.snapshot, { epoch, offset }, echo ? offset - 1 : 0);
     if (!next) return false;
     if (message.userId === core.self?.userId) lane.seen(message);
-    typed(message, false);
+    typed(message);
     step(next);
     return true;
   }
 
-  function joined(room: JoinedRoom) {
-    step(stepToJoin(position.snapshot, room));
-    presence.set({ users: room.users, count: room.count });
-    mark(room.epoch, room.read);
-  }
-
   /** What is known of who is here, by what tells of it. */
   const told: Partial<Record<ServerType, (payload: Told) => void>> = {
-    // of a transport that goes on elsewhere by itself
-    joined_room: joined,
-    room_users: ({ users, count }) => presence.set({ users, count }),
+    // the room as it is at the moment of a join, also of one that a transport made by itself [J1]
+    joined_room(room) {
+      step(stepToJoin(position.snapshot, room));
+      counted(room);
+      mark(room.epoch, room.read);
+    },
+    room_users: counted,
     user_joined: (user) => presence.set(withUser(presence.snapshot, user)),
     user_left(user) {
       presence.set(lessUser(presence.snapshot, user.userId));
-      typed(user, false);
+      typed(user);
     },
     user_typing: (user) => typed(user, user.typing),
     messages_read: (read) => mark(read.epoch, [read]),
@@ -113,10 +114,6 @@ export function createRoomReader(
 
   return {
     stores: { presence, typists, marks, position },
-    joined(room) {
-      joined(room);
-      emit("joined_room", room);
-    },
     received({ type, payload }) {
       const tell = news.get(type);
       const { epoch, offset } = payload as Told;
@@ -126,10 +123,7 @@ export function createRoomReader(
       emit(type, payload);
     },
     deafen() {
-      if (!expiries.size) return;
-      for (const cancel of expiries.values()) cancel();
-      expiries.clear();
-      typists.set([]);
+      for (const user of typists.snapshot) typed(user);
     },
   };
 }

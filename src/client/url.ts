@@ -6,10 +6,10 @@ import { RelayError } from "./errors.ts";
  */
 export function baseUrl(base: string, page: string | undefined = globalThis.location?.href): string {
   const url = new URL(base, page);
-  if (!/^(http|ws)s?:$/.test(url.protocol)) {
+  url.protocol = url.protocol.replace("ws", "http");
+  if (!/^https?:$/.test(url.protocol)) {
     throw new RelayError("bad_request", `Cannot connect to "${base}"`);
   }
-  url.protocol = url.protocol.replace("ws", "http");
   url.pathname = url.pathname.replace(/\/*$/, "/");
   url.search = url.hash = "";
   return url.href;

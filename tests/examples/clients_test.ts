@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { minified } from "../../deploy/npm/minified.ts";
 import { listenTo, over, serve } from "../client/harness/real.ts";
 import { openBrowser } from "../e2e/browser.ts";
 import { has } from "../e2e/needs.ts";
@@ -58,15 +59,7 @@ Deno.test({
     if (!browser) return;
     await using folder = await tempFolder();
     const bundled = `${folder.path}/client.js`;
-    const args = [
-      "bundle",
-      "--quiet",
-      "--platform=browser",
-      "--minify",
-      `--output=${bundled}`,
-      "src/client/mod.ts",
-    ];
-    expect((await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output()).success).toBe(true);
+    await Deno.writeTextFile(bundled, await minified(new URL("../../src/client/mod.ts", import.meta.url)));
     const files = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
       const name = new URL(request.url).pathname.slice(1) || "index.html";
       const path = name === "client.js" ? bundled : `${ROOT}examples/browser/${name}`;

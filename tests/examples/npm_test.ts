@@ -39,6 +39,7 @@ const USE = `
 import { connect, type NewMessage, RelayError } from "@denbun/client";
 import { indexedDbStore } from "@denbun/client/indexeddb";
 import { msgpack } from "@denbun/client/msgpack";
+import { connect as minified } from "@denbun/client/denbun.min.js";
 
 const relay = connect(process.argv[2]!, { name: "node", codec: msgpack });
 const room = relay.room("tea");
@@ -48,7 +49,7 @@ const { content, userName } = await heard;
 const failed = await room.ask("launch_rocket").catch((error: unknown) => error);
 // @ts-expect-error a room has no such event of this shape
 room.on("new_message", (message: { nonsense: string }) => message);
-console.log(JSON.stringify([offset, content, userName, failed instanceof RelayError && failed.code, typeof indexedDbStore]));
+console.log(JSON.stringify([offset, content, userName, failed instanceof RelayError && failed.code, typeof indexedDbStore, typeof minified]));
 relay.close();
 `;
 
@@ -84,7 +85,7 @@ Deno.test("the npm package: packed, installed in an empty folder, typed, and run
 
   await Deno.writeTextFile(`${folder.path}/use.mjs`, ts.transpile(USE, { target: ts.ScriptTarget.ESNext }));
   const output = await run(folder.path, "node", "use.mjs", server.url);
-  expect(JSON.parse(output)).toEqual([1, "Hello from Node!", "node", "unknown_type", "function"]);
+  expect(JSON.parse(output)).toEqual([1, "Hello from Node!", "node", "unknown_type", "function", "function"]);
 
   // the example in Node answers each message once, also when it is started again
   await Deno.copyFile(`${ROOT}examples/node/echo.mjs`, `${folder.path}/echo.mjs`);

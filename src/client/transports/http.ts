@@ -3,7 +3,6 @@ import type { Position } from "../../protocol/position.ts";
 import type { ClientType, ServerType } from "../../protocol/wire.ts";
 import { unbatch } from "../codec.ts";
 import { RelayError } from "../errors.ts";
-import { uuid } from "../ids.ts";
 import type { Settings } from "../settings.ts";
 import type { TransportName } from "../types.ts";
 import { readEvents } from "./event_stream.ts";
@@ -50,9 +49,14 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
 
     /**
      * Asks below `/api/`: JSON is read, a stream is answered as it is. Rejects with a `RelayError` when the server
-     * refuses, and with anything else when the connection is lost, which needs no further word.
+     * refuses, and with anything else when the connection is lost.
      */
-    async function request<T>(path: string, body: object, signal = gone.signal, waitMs = 0): Promise<T> {
+    async function request<T>(
+      path: string,
+      body: object,
+      signal: AbortSignal | null = gone.signal,
+      waitMs = 0,
+    ): Promise<T> {
       const shown = token;
       const cancel = clock.after(waitMs + ANSWER_MS, () => close(4001, "no answer"));
       try {
@@ -67,7 +71,7 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
           credentials: token ? "omit" : "same-origin",
           signal,
         });
-        if (response.headers.get("content-type")?.includes("event-stream")) return response as T;
+        if (path === "events" && response.ok) return response as T;
         const answer = await response.json();
         if (response.ok || answer.type === "ack") return answer;
         if (response.status === 401) {
@@ -76,23 +80,20 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
           close(4000, answer.title);
         }
         throw new RelayError(answer.code, answer.title, answer);
-      } catch (error) {
-        if (!signal.aborted && !(error instanceof RelayError)) close(1006, String(error));
-        throw error;
       } finally {
         cancel();
       }
     }
 
     /** Passes on what the server said. */
-    function hear(type: ServerType, payload: object, more?: Partial<Envelope>) {
-      if (!gone.signal.aborted) on.received(() => [{ ...more, type, payload }]);
+    function hear(envelope: Envelope) {
+      if (!gone.signal.aborted) on.received(() => [envelope]);
     }
 
     /** The server refuses everything for the time being, or the connection is lost. */
     function failed(error: unknown) {
       if (!(error instanceof RelayError)) return close(1006, String(error));
-      if (error.retryAfterMs) hear("drain", error);
+      if (error.retryAfterMs) hear({ type: "drain", payload: error });
       close(1013, error.message);
     }
 
@@ -107,7 +108,7 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
       open.abort();
       cancelRest();
       // good-bye: nobody waits for the answer
-      if (turn) request("poll", { joins: [], turn }, new AbortController().signal).catch(() => {});
+      if (turn) request("poll", { joins: [], turn }, null).catch(() => {});
     }
 
     async function introduce(): Promise<Session> {
@@ -171,26 +172,27 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
           if (reason === "forbidden") rooms.delete(roomId);
       }
       if (room && epoch && offset >= 0) room.at = { epoch, offset };
-      hear(type, envelope.payload as object, envelope);
+      hear(envelope);
       if (type === "drain") close(1012);
     }
 
     /** The first answer is the room's; from then on a join only says where it goes on. */
-    function joined({ messageId, payload }: Envelope<"ack", Ack<JoinedRoom>>) {
+    function joined(envelope: Envelope<"ack", Ack<JoinedRoom>>) {
+      const { messageId, payload } = envelope;
       const room = [...rooms.values()].find(({ join }) => join.messageId === messageId);
       if (!room) return;
       const { join: { payload: { roomId } }, at } = room;
       if (payload.success) room.at = { epoch: payload.epoch, offset: payload.from };
       else rooms.delete(roomId);
-      if (!at) hear("ack", payload, { messageId: messageId! });
-      else if (payload.success) hear("joined_room", payload);
+      if (!at) hear(envelope);
+      else if (payload.success) hear({ type: "joined_room", payload });
       else if (payload.error.retryable) close(1013);
-      else hear("reset", { ...at, roomId, reason: "forbidden" });
+      else hear({ type: "reset", payload: { ...at, roomId, reason: "forbidden" } });
     }
 
     introduce().then(
       ({ token: session, timestamp = "", ...user }) =>
-        hear("welcome", { ...user, connectionId: uuid(), session }, { timestamp }),
+        hear({ type: "welcome", payload: { ...user, session }, timestamp }),
       failed,
     );
 
@@ -199,31 +201,31 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
       send(envelope) {
         const { type, messageId = "" } = envelope;
         const { roomId, token: next } = envelope.payload as { roomId: string; token: string };
-        const answer = (payload: object) => hear("ack", { success: true, ...payload }, { messageId });
+        const answer = (payload: object) => hear({ type: "ack", messageId, payload });
         const refuse = (error: unknown) =>
-          error instanceof RelayError && hear("ack", { success: false, error }, { messageId });
+          error instanceof RelayError ? answer({ success: false, error }) : failed(error);
         switch (type as ClientType) {
           case "ping":
             // each request has a limit of its own
-            return hear("pong", {});
+            return hear({ type: "pong", payload: {} });
           case "join_room":
             rooms.set(roomId, { join: envelope as Join });
             return listen();
           case "leave_room":
             if (rooms.delete(roomId)) listen();
-            return answer({});
+            return answer({ success: true });
           case "authenticate":
             token = next;
             return void introduce().then((session) => {
               listen();
-              answer(session);
+              answer({ success: true, ...session });
             }).catch(refuse);
         }
         // what nobody waits for is worth no queue
         if (!messageId && waiting > MAX_WAITING) return;
         waiting++;
         posted = posted.then(() => request<Envelope<"ack", Ack>>("send", envelope))
-          .then(({ payload, ...ack }) => hear("ack", payload, ack), refuse)
+          .then(hear, refuse)
           .then(() => waiting--);
       },
       close: end,
