@@ -1,7 +1,7 @@
 /** Makes the npm package of the client in `artifacts/npm`: ES modules with their types, and nothing to install. */
 import ts from "typescript";
 import config from "../../deno.json" with { type: "json" };
-import { minified } from "./minified.ts";
+import { gzipped, minified } from "./minified.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const OUT = new URL("artifacts/npm/", ROOT);
@@ -13,7 +13,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
   "./msgpack": "msgpack",
   "./yjs": "yjs",
 };
-/** The first entry as one file, for pages that are not built. */
+/** The first entry as one file, for pages that are not built; and compressed, for servers that send it so. */
 const MINIFIED = "./denbun.min.js";
 
 if (import.meta.main) await build();
@@ -23,7 +23,9 @@ async function build(): Promise<void> {
   await Deno.mkdir(OUT, { recursive: true });
   const entries = Object.values(ENTRIES).map((name) => `src/client/${name}.ts`);
   await bundle(entries);
-  await Deno.writeTextFile(new URL(MINIFIED, OUT), await minified(new URL(entries[0]!, ROOT)));
+  const single = await minified(new URL(entries[0]!, ROOT));
+  await Deno.writeTextFile(new URL(MINIFIED, OUT), single);
+  await Deno.writeFile(new URL(`${MINIFIED}.gz`, OUT), await gzipped(single));
   const written = new Set<string>();
   for (const entry of entries) await declare(entry, written);
   await Deno.writeTextFile(new URL("package.json", OUT), JSON.stringify(manifest(), null, 2) + "\n");
