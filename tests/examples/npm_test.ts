@@ -61,6 +61,7 @@ Deno.test("the npm package: packed, installed in an empty folder, typed, and run
   expect(files.filter((path) => !/\.(js|d\.ts)$/.test(path)).toSorted()).toEqual([
     "LICENSE",
     "README.md",
+    "denbun.min.js.gz",
     "package.json",
   ]);
   expect(await Deno.readTextFile(`${folder.path}/node_modules/@denbun/client/mod.js`)).not.toContain("zod");
