@@ -61,7 +61,9 @@ export class Batch {
     return !this.#special.has(userId) && (echo || !this.#authors.has(userId));
   }
 
+  /** The shared envelopes in frames of this codec; none where all of it is for somebody in particular. */
   frames(codec: Codec): readonly Frame[] {
+    if (this.#sealed.length === 0) return [];
     let frames = this.#frames.get(codec);
     if (!frames) this.#frames.set(codec, frames = codec.encode(this.#sealed));
     return frames;

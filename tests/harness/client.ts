@@ -1,5 +1,7 @@
 import type { Attached } from "../../src/hub/hub_options.ts";
+import type { Codec } from "../../src/protocol/codecs/codec.ts";
 import type { Ack, Envelope, JoinedRoom, ServerMessages } from "../../src/protocol/messages.ts";
+import { Sealed } from "../../src/protocol/sealed.ts";
 import type { FakeConnection } from "./connection.ts";
 
 type Sent = Envelope & { readonly timestamp: string };
@@ -15,13 +17,15 @@ const PATIENCE_MS = 5000;
 export class TestClient {
   readonly connection: FakeConnection;
   readonly #attached: Attached;
+  readonly #codec: Codec;
   readonly #settle: () => Promise<void>;
   #seen = 0;
   #asked = 0;
 
-  constructor(connection: FakeConnection, attached: Attached, settle: () => Promise<void>) {
+  constructor(connection: FakeConnection, attached: Attached, codec: Codec, settle: () => Promise<void>) {
     this.connection = connection;
     this.#attached = attached;
+    this.#codec = codec;
     this.#settle = settle;
   }
 
@@ -35,7 +39,8 @@ export class TestClient {
 
   /** Sends one envelope and waits for nothing. */
   send(type: string, payload: unknown, messageId?: string): void {
-    this.raw(JSON.stringify(messageId === undefined ? { type, payload } : { type, payload, messageId }));
+    const envelope = messageId === undefined ? { type, payload } : { type, payload, messageId };
+    for (const frame of this.#codec.encode([Sealed.of(envelope)])) this.raw(frame);
   }
 
   /** Sends a frame as it is. */
@@ -70,7 +75,7 @@ export class TestClient {
 
   /** Everything that arrived so far. */
   all(): Arrived[] {
-    return this.connection.arrived.map((frame) => JSON.parse(frame as string) as Sent as Arrived);
+    return this.connection.arrived.flatMap((frame) => this.#codec.decode(frame) as Sent[] as Arrived[]);
   }
 
   /** What arrived since this was last asked. */

@@ -20,7 +20,7 @@ import type {
   Policy,
   Store,
 } from "../../src/hub/ports.ts";
-import { json } from "../../src/protocol/codecs/mod.ts";
+import { type Codec, json } from "../../src/protocol/codecs/mod.ts";
 import { memory } from "../../src/stores/memory.ts";
 import type { RetentionOptions } from "../../src/stores/retention.ts";
 import { FakeBackplane } from "./backplane.ts";
@@ -127,12 +127,12 @@ export class Harness implements Disposable {
   /** A client that was let in, on the first node unless told otherwise. */
   connect(
     userId: string,
-    { hub = this.hub, ...more }: { hub?: Hub } & Partial<Identity> = {},
+    { hub = this.hub, codec = json, ...more }: { hub?: Hub; codec?: Codec } & Partial<Identity> = {},
   ): TestClient {
     const connection = new FakeConnection(`conn-${++this.#connections}`);
     const identity = { userId, userName: userId.toUpperCase(), ...more };
-    const attached = hub.attach(connection, { identity, codec: json });
-    return new TestClient(connection, attached, () => this.settle());
+    const attached = hub.attach(connection, { identity, codec });
+    return new TestClient(connection, attached, codec, () => this.settle());
   }
 
   /** A client in a room, the room's greetings already read. */

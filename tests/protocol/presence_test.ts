@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { codecs } from "../../src/protocol/codecs/mod.ts";
 import type { User } from "../../src/protocol/messages.ts";
 import { Harness } from "../harness/mod.ts";
 
@@ -226,16 +227,17 @@ Deno.test("[J3] above 200 members typing and foreign read marks are not told", a
   using relay = new Harness();
   const first = await crowd(relay, 201);
   const tab = await relay.member("user-2", "tea");
+  const others = codecs.map((codec) => relay.connect("other", { codec }));
+  for (const other of others) await other.join("tea");
   const reader = relay.connect("user-2");
   const { epoch } = await reader.join("tea");
   await reader.ask("send_message", { roomId: "tea", content: "hi" });
   await relay.advance(2000);
-  first.news();
-  tab.news();
+  for (const one of [first, tab, ...others]) one.news();
   expect((await reader.ask("typing_start", { roomId: "tea" })).success).toBe(true);
   expect((await reader.ask("read_messages", { roomId: "tea", epoch, upTo: 1 })).success).toBe(true);
   await relay.advance(10_000);
-  expect(first.news()).toEqual([]);
+  for (const one of [first, ...others]) expect(one.news()).toEqual([]);
   // one's own other devices are told of the mark
   expect(tab.news().map(({ type }) => type)).toEqual(["messages_read"]);
 });
