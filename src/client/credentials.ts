@@ -30,11 +30,8 @@ export function createCredentials(
   function keep(next: string | undefined) {
     if (next === session) return;
     session = next;
-    try {
-      onSession?.(next);
-    } catch (error) {
-      report(error);
-    }
+    // not from within: it may close the relay
+    Promise.resolve(next).then(onSession).catch(report);
   }
 
   async function renew() {

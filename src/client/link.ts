@@ -105,8 +105,9 @@ export function createLink(
       });
     } catch (error) {
       if (mine !== turn) return;
-      on.problem(error);
       lost(0, "");
+      // last: who hears of it may close
+      on.problem(error);
     }
   }
 

@@ -205,7 +205,8 @@ export function createRoom(core: Core, id: string, options: RoomOptions): RoomCl
       if (!is("joined")) return;
       reader.received(envelope);
       const { type, payload } = envelope as Envelope<string, ServerMessages["reset"]>;
-      if (type === "reset" && payload.reason === "forbidden") {
+      // unless a listener left
+      if (is("joined") && type === "reset" && payload.reason === "forbidden") {
         refuse(new RelayError("forbidden", `Cannot read "${id}"`));
       }
     },

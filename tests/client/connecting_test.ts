@@ -102,6 +102,19 @@ Deno.test("a token provider that throws is reported and counts as an attempt", a
   relay.close();
 });
 
+Deno.test("a relay that is closed by who hears of a problem stays closed, and leaves no timer", async () => {
+  let asked = 0;
+  const signedOut = Promise.withResolvers<never>();
+  const { clock, relay } = await setup({ token: () => (asked++, signedOut.promise) });
+  relay.addEventListener("problem", () => relay.close());
+  signedOut.reject(new Error("signed out"));
+  await settle();
+  expect(relay.state.status).toBe("closed");
+  expect(clock.pending).toBe(0);
+  await clock.advance(60_000);
+  expect(asked).toBe(1);
+});
+
 Deno.test("a WebSocket that cannot even be made is reported and tried again", async () => {
   let made = 0;
   const WebSocket = class {

@@ -1,6 +1,6 @@
 import { expect } from "@std/expect";
 import type { WebSocketConstructor } from "../../src/client/types.ts";
-import { setup } from "./harness/mod.ts";
+import { settle, setup } from "./harness/mod.ts";
 import { over, serve, until } from "./harness/real.ts";
 
 Deno.test("[C3] a guest's session is kept, told to the page and shown on reconnect", async () => {
@@ -71,14 +71,32 @@ Deno.test("[C5] when a guest's session expires, a new guest connects", async () 
   relay.close();
 });
 
-Deno.test("an onSession that throws is reported, and the relay goes on", async () => {
-  const { relay, problems, welcome } = await setup({
-    onSession: () => {
-      throw new Error("storage is full");
-    },
+const full = () => {
+  throw new Error("storage is full");
+};
+const FAILING = { throws: full, rejects: () => Promise.resolve().then(full) };
+
+for (const [how, onSession] of Object.entries(FAILING)) {
+  Deno.test(`an onSession that ${how} is reported, and the relay goes on`, async () => {
+    const { relay, problems, welcome } = await setup({ onSession });
+    await welcome({ session: "s1" });
+    expect(problems[0]!.error.message).toContain("storage is full");
+    expect(relay.state.status).toBe("online");
+    relay.close();
   });
-  await welcome({ session: "s1" });
-  expect(problems[0]!.error.message).toContain("storage is full");
-  expect(relay.state.status).toBe("online");
-  relay.close();
-});
+}
+
+for (const told of ["given", "taken"]) {
+  Deno.test(`a relay that is closed when a session is ${told} stays closed, and leaves no timer`, async () => {
+    const { clock, relay, sockets, welcome, problems } = await setup({
+      onSession: (session) => (session ? "given" : "taken") === told && relay.close(),
+    });
+    const first = await welcome({ session: "s1" });
+    first.ends(4000);
+    await settle();
+    expect(relay.state.status).toBe("closed");
+    expect(clock.pending).toBe(0);
+    expect(sockets.length).toBe(1);
+    expect(problems).toEqual([]);
+  });
+}

@@ -164,6 +164,17 @@ Deno.test("[R6] reset forbidden ends the room: sends fail, and it is not joined 
   relay.close();
 });
 
+Deno.test("[R6] who leaves on hearing of the reset has left", async () => {
+  const { relay, socket, problems, join, welcome } = await setup();
+  await welcome();
+  const { room } = await join();
+  room.on("reset", () => void room.leave());
+  socket().says({ type: "reset", payload: { roomId: "lobby", epoch: "e1", offset: 5, reason: "forbidden" } });
+  expect(room.state.snapshot).toEqual({ status: "left" });
+  expect(problems).toEqual([]);
+  relay.close();
+});
+
 Deno.test("[R1] offsets that skip are a gap: told, and delivery goes on", async () => {
   const { relay, socket, gaps, join, welcome } = await setup();
   await welcome();
