@@ -6,13 +6,10 @@ import { gzipped, minified } from "./minified.ts";
 const ROOT = new URL("../../", import.meta.url);
 const OUT = new URL("artifacts/npm/", ROOT);
 
-/** What an application imports, by the name it imports it under. */
-const ENTRIES: Readonly<Record<string, string>> = {
-  ".": "mod",
-  "./indexeddb": "indexeddb",
-  "./msgpack": "msgpack",
-  "./yjs": "yjs",
-};
+/** What an application imports: its name in the package, and the module. */
+const ENTRIES = Object.entries(config.exports)
+  .filter(([name]) => name.startsWith("./client"))
+  .map(([name, path]) => ({ name: name.replace("/client", ""), path: path.slice("./".length) }));
 /** The first entry as one file, for pages that are not built; and compressed, for servers that send it so. */
 const MINIFIED = "./denbun.min.js";
 
@@ -21,7 +18,7 @@ if (import.meta.main) await build();
 async function build(): Promise<void> {
   await Deno.remove(OUT, { recursive: true }).catch(() => {});
   await Deno.mkdir(OUT, { recursive: true });
-  const entries = Object.values(ENTRIES).map((name) => `src/client/${name}.ts`);
+  const entries = ENTRIES.map(({ path }) => path);
   await bundle(entries);
   const single = await minified(new URL(entries[0]!, ROOT));
   await Deno.writeTextFile(new URL(MINIFIED, OUT), single);
@@ -81,10 +78,10 @@ async function declare(path: string, written: Set<string>): Promise<void> {
 }
 
 function manifest(): object {
-  const exports = Object.entries(ENTRIES).map(([name, file]) => [
-    name,
-    { types: `./types/client/${file}.d.ts`, default: `./${file}.js` },
-  ]);
+  const exports = ENTRIES.map(({ name, path }) => {
+    const file = path.replace(/^src\/client\/(.+)\.ts$/, "$1");
+    return [name, { types: `./types/client/${file}.d.ts`, default: `./${file}.js` }];
+  });
   exports.push([MINIFIED, { types: "./types/client/mod.d.ts", default: MINIFIED }]);
   return {
     name: "@denbun/client",

@@ -5,11 +5,12 @@
  *     cd examples/node && npm install ../../artifacts/npm
  *     node echo.mjs http://localhost:8000 lobby
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { connect } from "@denbun/client";
 
 const [url = "http://localhost:8000", roomId = "lobby"] = process.argv.slice(2);
 const memory = await readFile("echo.json", "utf8").then(JSON.parse, () => ({}));
+let written = Promise.resolve();
 
 const relay = connect(url, {
   name: "echo",
@@ -32,7 +33,11 @@ for await (const { payload: message } of room.events(["new_message"])) {
   await remember({ since: { epoch: message.epoch, offset: message.offset } });
 }
 
-async function remember(known) {
+/** One write after the other, and each whole: it may be the last thing that this process does. */
+function remember(known) {
   Object.assign(memory, known);
-  await writeFile("echo.json", JSON.stringify(memory));
+  return written = written.then(async () => {
+    await writeFile("echo.json.new", JSON.stringify(memory));
+    await rename("echo.json.new", "echo.json");
+  });
 }
