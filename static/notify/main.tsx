@@ -21,11 +21,14 @@ function App() {
 
 async function enter(): Promise<void> {
   refusal.value = undefined;
+  let entered: Notifications | undefined;
   try {
-    const entered = new Notifications(await ensureSession());
+    entered = new Notifications(await ensureSession());
     await entered.load();
     notifications.value = entered;
   } catch (error) {
+    // the next attempt opens a stream of its own
+    entered?.stream.close();
     refusal.value = error instanceof ApiError ? error.code : "network";
   }
 }

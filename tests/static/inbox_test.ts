@@ -12,10 +12,8 @@ const notice = (offset: number, epoch = "e1") => ({
   timestamp: "2026-11-21T10:30:00.000Z",
 });
 const page = (offsets: number[], more: object = {}) => ({
-  roomId: "user:ann",
   epoch: "e1",
   offset: 5,
-  upTo: 2,
   unread: 3,
   hasMore: false,
   notifications: offsets.map((offset) => notice(offset)),
@@ -39,10 +37,19 @@ Deno.test("[A4b] what is unread follows from the read mark, whatever way notific
 
 Deno.test("[A4b] what retention dropped is not unread", () => {
   const inbox = new Inbox();
-  inbox.takePage(page([90, 91], { offset: 91, upTo: 2, unread: 50 }));
+  inbox.takePage(page([90, 91], { offset: 91, unread: 50 }));
   expect(inbox.unread).toBe(50);
   inbox.take(notice(92));
   expect(inbox.unread).toBe(51);
+});
+
+Deno.test("[A4b] after a cut the server says how much is unread by now", () => {
+  const inbox = new Inbox();
+  inbox.takePage(page([4, 5]));
+  inbox.stands({ epoch: "e1", offset: 6, unread: 1 });
+  expect([inbox.unread, inbox.upTo]).toEqual([0, 5]);
+  inbox.take(notice(6));
+  expect(inbox.unread).toBe(1);
 });
 
 Deno.test("[R2] a log that begins anew is another inbox", () => {

@@ -1,4 +1,4 @@
-import type { InboxPage, Notice } from "./notice.ts";
+import type { InboxPage, Notice, Standing } from "./notice.ts";
 
 /**
  * What is known of the inbox, from its pages and from what comes live, in whatever order they come. What is unread
@@ -8,9 +8,8 @@ export class Inbox {
   readonly #notices = new Map<number, Notice>();
   #epoch = "";
   #top = 0;
-  #upTo = 0;
   /** what is at or below this offset is read, or gone */
-  #countedFrom = 0;
+  #upTo = 0;
   #hasMore = false;
 
   /** newest first */
@@ -19,10 +18,10 @@ export class Inbox {
   }
 
   get unread(): number {
-    return Math.max(0, this.#top - Math.max(this.#upTo, this.#countedFrom));
+    return Math.max(0, this.#top - this.#upTo);
   }
 
-  /** the read mark */
+  /** what is at or below this offset is read */
   get upTo(): number {
     return this.#upTo;
   }
@@ -46,12 +45,9 @@ export class Inbox {
     return this.#notices.size === 0 ? undefined : Math.min(...this.#notices.keys());
   }
 
-  takePage({ epoch, offset, upTo, unread, hasMore, notifications }: InboxPage): void {
-    this.#begin(epoch);
-    // what retention dropped is not unread: the server counts from the mark, or from what it keeps
-    this.#countedFrom = Math.max(this.#countedFrom, offset - unread);
-    this.#top = Math.max(this.#top, offset);
-    this.#upTo = Math.max(this.#upTo, upTo);
+  takePage({ hasMore, notifications, ...standing }: InboxPage): void {
+    this.stands(standing);
+    this.#top = Math.max(this.#top, standing.offset);
     this.#hasMore = hasMore;
     for (const notice of notifications) this.#notices.set(notice.offset, notice);
   }
@@ -65,6 +61,11 @@ export class Inbox {
     return true;
   }
 
+  /** How many the server calls unread: it counts from the mark, or from what it keeps, since the rest is gone. */
+  stands({ epoch, offset, unread }: Standing): void {
+    this.read(epoch, offset - unread);
+  }
+
   /** The read mark moved, here or on another device. */
   read(epoch: string, upTo: number): void {
     this.#begin(epoch);
@@ -76,7 +77,7 @@ export class Inbox {
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.#notices.clear();
-    this.#top = this.#upTo = this.#countedFrom = 0;
+    this.#top = this.#upTo = 0;
     this.#hasMore = false;
   }
 }

@@ -10,13 +10,15 @@ export interface Notice {
   readonly timestamp: string;
 }
 
-/** A page of `GET /api/inbox`. */
-export interface InboxPage {
-  readonly roomId: string;
+/** How one's room stands: the top of its log, and how much of it is unread. */
+export interface Standing {
   readonly epoch: string;
   readonly offset: number;
-  readonly upTo: number;
   readonly unread: number;
+}
+
+/** A page of `GET /api/inbox`, as far as it is needed. */
+export interface InboxPage extends Standing {
   readonly hasMore: boolean;
   readonly notifications: readonly Notice[];
 }

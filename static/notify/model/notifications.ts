@@ -4,7 +4,7 @@ import { apiUrl } from "../../shared/api_url.ts";
 import { EventFeed, type FeedEnvelope } from "../../shared/event_feed.ts";
 import type { SessionUser } from "../../shared/session.ts";
 import { Inbox } from "./inbox.ts";
-import type { InboxPage, Notice } from "./notice.ts";
+import type { InboxPage, Notice, Standing } from "./notice.ts";
 
 /** What the page shows. */
 export interface View {
@@ -59,6 +59,10 @@ export class Notifications {
 
   #take({ type, payload }: FeedEnvelope): void {
     switch (type) {
+      case "joined_room":
+        // again after each cut: another device may have read meanwhile
+        this.#inbox.stands(payload as unknown as Standing);
+        return this.#show();
       case "notification": {
         const notice = payload as unknown as Notice;
         if (!this.#inbox.take(notice)) return;
