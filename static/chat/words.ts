@@ -14,7 +14,6 @@ const en = {
   },
 
   rooms: "Rooms",
-  room: "Room",
   openRoom: "Open a room",
   openRoomHint: "tea-room",
   open: "Open",
@@ -43,7 +42,6 @@ const en = {
   beginning: (roomId: string) => `The beginning of #${roomId}`,
   loadingOlder: "Loading earlier messages…",
   olderFailed: "Earlier messages could not be loaded.",
-  loadOlder: "Load earlier messages",
   again: "Try again",
   unreadLine: "New",
   newBelow: (n: number) => n > 99 ? "99+ new" : `${n} new`,
@@ -110,7 +108,6 @@ const ja: typeof en = {
   },
 
   rooms: "ルーム",
-  room: "ルーム",
   openRoom: "ルームを開く",
   openRoomHint: "tea-room",
   open: "開く",
@@ -139,7 +136,6 @@ const ja: typeof en = {
   beginning: (roomId) => `ここが #${roomId} の始まりです`,
   loadingOlder: "以前のメッセージを読み込んでいます…",
   olderFailed: "以前のメッセージを読み込めませんでした。",
-  loadOlder: "以前のメッセージを読み込む",
   again: "もう一度試す",
   unreadLine: "ここから未読",
   newBelow: (n) => n > 99 ? "新着99件以上" : `新着${n}件`,

@@ -1,3 +1,5 @@
+import { initial } from "./graphemes.ts";
+
 /** The mark of Denbun: 電 ("electric", the first half of 電文, "telegram") cut into a seal. As in favicon.svg. */
 export function Mark() {
   return (
@@ -27,11 +29,4 @@ export function Brand() {
 /** A person's seal: the first character of the name. */
 export function Seal({ name, own = false }: { name: string; own?: boolean }) {
   return <span class={own ? "seal own" : "seal"} aria-hidden="true">{initial(name)}</span>;
-}
-
-const graphemes = new Intl.Segmenter();
-
-function initial(name: string): string {
-  for (const { segment } of graphemes.segment(name)) return segment.toLocaleUpperCase();
-  return "";
 }

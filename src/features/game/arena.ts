@@ -10,12 +10,12 @@ const ACCELERATION = 6;
 const DRAG = 0.92;
 const THRUST = 170;
 /** How long a thrust weighs more than a walk, and until the next one. */
-const THRUST_STEPS = 14;
-const COOL_STEPS = 75;
+export const THRUST_STEPS = 14;
+export const COOL_STEPS = 75;
 const THRUST_MASS = 2.5;
 const BOUNCE = 0.8;
 /** How long one is away after a fall, and cannot be touched after coming back. */
-const AWAY_STEPS = 90;
+export const AWAY_STEPS = 90;
 const SAFE_STEPS = 60;
 /** A fall counts for whoever touched one within this. */
 const BLAME_STEPS = 180;

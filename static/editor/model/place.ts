@@ -1,7 +1,7 @@
 import { DOCUMENT_PREFIX, ROOM_ID } from "../../../src/protocol/wire.ts";
 
 /** The document of an address that names none. */
-export const DEFAULT_DOCUMENT = "welcome";
+const DEFAULT_DOCUMENT = "welcome";
 
 /** Which document the address names, `?doc=plan`; nothing when no document can be called so. */
 export function documentOf(search: string): string | undefined {

@@ -1,4 +1,5 @@
-import { type Body, RADIUS } from "../../../src/features/game/arena.ts";
+import { AWAY_STEPS, type Body, COOL_STEPS, RADIUS, THRUST_STEPS } from "../../../src/features/game/arena.ts";
+import { graphemesOf, initial } from "../../shared/graphemes.ts";
 import type { Picture } from "../model/play.ts";
 import { colourOf } from "./colours.ts";
 
@@ -14,13 +15,10 @@ export interface Palette {
   readonly isCalm: boolean;
 }
 
-const graphemes = new Intl.Segmenter();
 /** What stands around the sheet, in parts of its radius. */
 const MARGIN = 1.14;
-/** A fall is shown for so many of the 90 steps one is away. */
+/** A fall is shown for so many of the steps one is away. */
 const FALL_STEPS = 24;
-const AWAY_STEPS = 90;
-const THRUST_STEPS = 14;
 
 /** Draws one frame, `size` CSS pixels wide and high. */
 export function draw(
@@ -130,7 +128,7 @@ function drawSmear(context: CanvasRenderingContext2D, { vx, vy, thrust }: Body, 
 /** How far one is from the next push. */
 function drawCharge(context: CanvasRenderingContext2D, { cool }: Body, { ink }: Palette): void {
   context.beginPath();
-  context.arc(0, 0, RADIUS * 1.18, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * (1 - cool / 75));
+  context.arc(0, 0, RADIUS * 1.18, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * (1 - cool / COOL_STEPS));
   context.lineWidth = RADIUS * 0.1;
   context.strokeStyle = ink;
   context.stroke();
@@ -154,12 +152,7 @@ function circle(context: CanvasRenderingContext2D, x: number, y: number, radius:
   context.arc(x, y, radius, 0, 2 * Math.PI);
 }
 
-function initial(name: string): string {
-  for (const { segment } of graphemes.segment(name)) return segment.toLocaleUpperCase();
-  return "";
-}
-
 function short(name: string): string {
-  const letters = [...graphemes.segment(name)];
-  return letters.length <= 12 ? name : `${letters.slice(0, 11).map(({ segment }) => segment).join("")}…`;
+  const letters = graphemesOf(name);
+  return letters.length <= 12 ? name : `${letters.slice(0, 11).join("")}…`;
 }
