@@ -29,8 +29,8 @@ export function kvBackplane(options: KvBackplaneOptions = {}): KvBackplane {
   return new Node(open, keysBelow(prefix));
 }
 
-/** How long after it failed the database is opened again. */
-const OPEN_AGAIN_MS = 1000;
+/** How long after it failed the beginning is tried again. */
+const AGAIN_MS = 1000;
 
 class Node implements KvBackplane {
   readonly #nodeId = crypto.randomUUID();
@@ -82,15 +82,13 @@ class Node implements KvBackplane {
     return this.#closing ??= this.#close();
   }
 
-  /** Tries until there is a database: the store says that there is none. */
-  async #opened(open: () => Promise<Deno.Kv>): Promise<Deno.Kv> {
+  /** Tries until it works or this end is closed: that there is no database the store says. */
+  async #persistently<T>(begin: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        // deno-lint-ignore no-await-in-loop -- an attempt is made after the one before
-        return await open();
+        return await begin();
       } catch (error) {
         if (this.#closing) throw error;
-        // deno-lint-ignore no-await-in-loop -- see above
         await this.#pause();
       }
     }
@@ -98,7 +96,7 @@ class Node implements KvBackplane {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, OPEN_AGAIN_MS);
+      const timer = setTimeout(resolve, AGAIN_MS);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -108,9 +106,14 @@ class Node implements KvBackplane {
 
   /** Who was here before is known before anything is said: it is for them. */
   async #begin(open: () => Promise<Deno.Kv>): Promise<Deno.Kv> {
-    const kv = await this.#opened(open);
-    await patiently(() => this.#reader.look(kv));
-    return kv;
+    const kv = await this.#persistently(open);
+    try {
+      await this.#persistently(() => patiently(() => this.#reader.look(kv)));
+      return kv;
+    } catch (error) {
+      kv.close();
+      throw error;
+    }
   }
 
   async #listen(): Promise<void> {
@@ -141,7 +144,7 @@ class Node implements KvBackplane {
     while (this.#rang) {
       this.#rang = false;
       const others = this.#reader.others;
-      // deno-lint-ignore no-await-in-loop -- what rings meanwhile is one more look
+      // what rings meanwhile is one more look
       await patiently(() => this.#reader.look(kv)).catch(() => {});
       if (others === 0 && this.#reader.others > 0) this.#mailbox.greet();
     }

@@ -50,20 +50,17 @@ export class Bell {
     while (this.#open) {
       try {
         this.#reader = kv.watch<[Ring]>([key]).getReader();
-        // deno-lint-ignore no-await-in-loop -- one ring after the other
         await this.#read(this.#reader);
       } catch {
         // until it works again the key is read
         this.#pollMs = POLL_MS;
       }
-      // deno-lint-ignore no-await-in-loop -- see above
       if (this.#open) await this.#pause();
     }
   }
 
   async #read(reader: ReadableStreamDefaultReader<[Deno.KvEntryMaybe<Ring>]>): Promise<void> {
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- one ring after the other
       const { done, value } = await reader.read();
       if (done) return;
       if (this.#note(value[0])) this.#pollMs = QUIET_POLL_MS;

@@ -26,11 +26,9 @@ const WAIT_MS = 20;
 export async function patiently<T>(operation: () => Promise<T>): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
-      // deno-lint-ignore no-await-in-loop -- an attempt is made after the one before
       return await operation();
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
-      // deno-lint-ignore no-await-in-loop -- see above
       await new Promise((resolve) => setTimeout(resolve, Math.random() * WAIT_MS * attempt));
     }
   }

@@ -81,7 +81,6 @@ export class Mailbox {
         const texts = this.#take();
         // to nobody this node only says that it is there
         const parts = texts.length > 0 && this.#options.anybodyThere() ? partsOf(texts) : [];
-        // deno-lint-ignore no-await-in-loop -- one commit after the other
         await this.#commit(kv, parts);
       } while (this.#waiting > 0);
     } catch {
@@ -110,7 +109,6 @@ export class Mailbox {
         commit.delete(keys.part(nodeId, n - KEPT_PARTS));
       }
       commit.set(keys.mailbox(nodeId), this.#written, expiry).set(keys.bell, [nodeId, this.#written]);
-      // deno-lint-ignore no-await-in-loop -- one commit after the other
       await patiently(() => commit.commit());
     }
   }

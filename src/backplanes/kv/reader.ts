@@ -1,7 +1,7 @@
 import type { Keys } from "./keys.ts";
 import { KEPT_PARTS, type Part } from "./mailbox.ts";
 
-/** A mailbox that did not change for this long belongs to nobody any more. */
+/** A node whose mailbox did not change for this long is none any more. The database forgets the mailbox later. */
 const SILENT_MS = 30_000;
 
 interface Mailbox {
@@ -19,23 +19,31 @@ export class Reader {
   readonly #keys: Keys;
   readonly #nodeId: string;
   readonly #hear: (news: unknown) => void;
+  readonly #monotonic: () => number;
   readonly #mailboxes = new Map<string, Mailbox>();
+  #others = 0;
   #looked = false;
 
-  constructor(keys: Keys, nodeId: string, hear: (news: unknown) => void) {
+  constructor(
+    keys: Keys,
+    nodeId: string,
+    hear: (news: unknown) => void,
+    monotonic = () => performance.now(),
+  ) {
     this.#keys = keys;
     this.#nodeId = nodeId;
     this.#hear = hear;
+    this.#monotonic = monotonic;
   }
 
-  /** How many other nodes are there. */
+  /** How many other nodes were there at the last look. */
   get others(): number {
-    return this.#mailboxes.size;
+    return this.#others;
   }
 
-  /** Reads what is new in all mailboxes. */
+  /** Reads what is new in all mailboxes. What it did not come to when it fails, the next look brings. */
   async look(kv: Deno.Kv): Promise<void> {
-    const nowMs = performance.now();
+    const nowMs = this.#monotonic();
     const there = new Set<string>();
     for await (const { key, value, versionstamp } of kv.list<number>({ prefix: this.#keys.mailboxes })) {
       const nodeId = String(key.at(-1));
@@ -43,14 +51,21 @@ export class Reader {
       if (nodeId !== this.#nodeId) this.#note(nodeId, value, versionstamp, nowMs);
     }
     this.#looked = true;
-    const reading = [...this.#mailboxes].map(([nodeId, mailbox]) => {
+    const mailboxes = [...this.#mailboxes];
+    this.#others =
+      mailboxes.filter(([nodeId, { changedMs }]) => there.has(nodeId) && nowMs - changedMs <= SILENT_MS)
+        .length;
+    const reading = mailboxes.map(async ([nodeId, mailbox]) => {
       const gone = !there.has(nodeId);
-      if (gone || nowMs - mailbox.changedMs > SILENT_MS) this.#mailboxes.delete(nodeId);
       // its last words outlive its mailbox
       if (gone) mailbox.written = mailbox.read + KEPT_PARTS;
-      return this.#read(kv, nodeId, mailbox);
+      await this.#read(kv, nodeId, mailbox);
+      // not before: one that is silent but there would be a new one to the next look, with all its old news
+      if (gone) this.#mailboxes.delete(nodeId);
     });
-    await Promise.all(reading);
+    // none of them may still be reading when there is another look
+    const failed = (await Promise.allSettled(reading)).find((one) => one.status === "rejected");
+    if (failed) throw failed.reason;
   }
 
   #note(nodeId: string, written: number, versionstamp: string, nowMs: number): void {
@@ -69,17 +84,16 @@ export class Reader {
     const { written } = mailbox;
     const first = Math.max(mailbox.read + 1, written - KEPT_PARTS + 1);
     if (first > written) return;
-    mailbox.read = written;
-    let next = first;
     const selected = { start: this.#keys.part(nodeId, first), end: this.#keys.part(nodeId, written + 1) };
     for await (const { key, value: [bytes, last] } of kv.list<Part>(selected, { batchSize: 12 })) {
       const n = key.at(-1) as number;
       // what is gone takes the text along that it was a piece of
-      if (n !== next) mailbox.pieces = [];
-      next = n + 1;
+      if (n !== mailbox.read + 1) mailbox.pieces = [];
+      mailbox.read = n;
       mailbox.pieces.push(bytes);
       if (last) this.#tell(mailbox.pieces.splice(0));
     }
+    mailbox.read = written;
   }
 
   #tell(pieces: readonly Uint8Array[]): void {
