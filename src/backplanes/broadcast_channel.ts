@@ -1,5 +1,5 @@
-import type { News } from "../hub/news.ts";
 import type { Backplane, Clock } from "../hub/ports.ts";
+import { Turn } from "./turn.ts";
 
 /**
  * News between the isolates of one process. The channel keeps 256 posts for all its names and drops what a slow
@@ -13,28 +13,13 @@ import type { Backplane, Clock } from "../hub/ports.ts";
  */
 export function broadcastChannel(name = "denbun", { soon }: { soon: Clock["soon"] }): Backplane {
   const channel = new BroadcastChannel(name);
-  let others: News[] = [];
-  let hints = new Map<string, News>();
-  let scheduled = false;
+  const turn = new Turn(soon, (news) => channel.postMessage(news));
   let open = true;
-
-  const post = () => {
-    scheduled = false;
-    if (!open) return;
-    channel.postMessage([...others, ...hints.values()]);
-    others = [];
-    hints = new Map();
-  };
 
   return {
     trusted: true,
     publish(news) {
-      if (!open) return;
-      if (news.kind === "hint") hints.set(news.roomId, news);
-      else others.push(news);
-      if (scheduled) return;
-      scheduled = true;
-      soon(post);
+      if (open) turn.add(news);
     },
     subscribe(listener) {
       const receive = ({ data }: MessageEvent) => {
@@ -46,8 +31,7 @@ export function broadcastChannel(name = "denbun", { soon }: { soon: Clock["soon"
     },
     close() {
       if (!open) return;
-      // a last word, as `node_gone`, must still get out
-      post();
+      turn.end();
       open = false;
       channel.close();
     },

@@ -2,6 +2,7 @@ import type { News } from "../hub/news.ts";
 import type { Backplane, Logger } from "../hub/ports.ts";
 import { RedisLine } from "../redis/line.ts";
 import { channelOf, newsOf, postOf } from "../redis/posts.ts";
+import { Turn } from "./turn.ts";
 
 /** What differs from the defaults. */
 export interface RedisBackplaneOptions {
@@ -15,8 +16,6 @@ export interface RedisBackplaneOptions {
   readonly announced?: boolean;
   /** Runs what it is given on the next turn of the loop. */
   readonly soon: (task: () => void) => void;
-  /** a server that says nothing for this long is taken to be gone: 2,000 ms */
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -34,21 +33,19 @@ class RedisBackplane implements Backplane {
   readonly #name: string;
   readonly #listeners = new Map<(news: unknown) => void, () => void>();
   readonly #line: RedisLine;
-  #others: News[] = [];
-  #hints = new Map<string, News>();
-  #scheduled = false;
+  readonly #turn: Turn;
   #open = true;
 
   constructor(url: string, options: RedisBackplaneOptions) {
-    const { logger, prefix = "denbun", timeoutMs = 2000 } = options;
+    const { logger, prefix = "denbun", soon } = options;
     this.#options = options;
+    this.#turn = new Turn(soon, (news) => this.#post(news));
     this.#channel = channelOf(prefix);
     this.#name = options.name ?? crypto.randomUUID();
     this.#line = new RedisLine({
       url,
       name: "backplane",
       logger,
-      timeoutMs,
       greet: (conversation) => conversation.subscribe(this.#channel, (message) => this.#hear(message)),
       up: () => {
         for (const missed of this.#listeners.values()) missed();
@@ -58,11 +55,7 @@ class RedisBackplane implements Backplane {
 
   publish(news: News): void {
     if (!this.#open || (news.kind === "hint" && this.#options.announced)) return;
-    if (news.kind === "hint") this.#hints.set(news.roomId, news);
-    else this.#others.push(news);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#options.soon(() => this.#post());
+    this.#turn.add(news);
   }
 
   subscribe(listener: (news: unknown) => void, missed: () => void = () => {}): () => void {
@@ -75,19 +68,14 @@ class RedisBackplane implements Backplane {
   }
 
   close(): Promise<void> {
-    // a last word, as `node_gone`, must still get out
-    if (this.#open) this.#post();
+    this.#turn.end();
     this.#open = false;
     this.#listeners.clear();
     return this.#line.close();
   }
 
-  #post(): void {
-    this.#scheduled = false;
-    const news = [...this.#others, ...this.#hints.values()];
-    this.#others = [];
-    this.#hints = new Map();
-    if (news.length === 0 || !this.#line.isUp) return;
+  #post(news: readonly News[]): void {
+    if (!this.#line.isUp) return;
     // what could not be posted is lost, as news may be: the sweep makes up for it
     this.#line.command("PUBLISH", this.#channel, postOf(this.#name, news)).catch(() => {});
   }

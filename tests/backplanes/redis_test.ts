@@ -81,7 +81,6 @@ Deno.test({
       if (news === "the last") all.resolve();
     });
     for (const text of ["{", "null", '"text"', "[]", '{"news":{}}', '{"news":[1]}', "the last"]) {
-      // deno-lint-ignore no-await-in-loop -- in this order
       await server!.cli("PUBLISH", "{garbage}:news", text);
     }
     await all.promise;
