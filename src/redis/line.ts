@@ -16,14 +16,13 @@ export interface LineOptions {
   readonly greet: (conversation: Conversation) => Promise<void>;
   /** Is told of each connection once commands go through it. */
   readonly up?: () => void;
-  /** a command without an answer is given up after this: 2,000 ms */
-  readonly timeoutMs?: number;
-  /** commands on their way at once; above it they are refused: 16,384 */
-  readonly maxPending?: number;
-  /** the same in characters of their text: 64 Mi */
-  readonly maxPendingCharacters?: number;
 }
 
+/** A command without an answer is given up after this. */
+const TIMEOUT_MS = 2000;
+/** Commands on their way at once, and characters of their text; above it they are refused. */
+const MAX_PENDING = 16_384;
+const MAX_PENDING_CHARACTERS = 64 * 2 ** 20;
 /** A server that says nothing for this long while it is greeted is left; one that is only slow is not. */
 const SILENT_MS = 1000;
 const RETRY_FIRST_MS = 50;
@@ -34,13 +33,12 @@ const BEAT_MS = 500;
 
 /**
  * A line to a Redis that is kept up by itself. While it is down commands are refused at once instead of queued, a
- * server that says nothing for `timeoutMs` is taken to be gone, and each connection begins with the same greeting.
- * So whoever uses it has an answer or an error within `timeoutMs`, and a working line soon after the server is back.
+ * server that says nothing for 2 s is taken to be gone, and each connection begins with the same greeting. So whoever
+ * uses it has an answer or an error within a little more than that, and a working line soon after the server is back.
  */
 export class RedisLine {
   readonly #options: LineOptions;
-  readonly #timeoutMs: number;
-  readonly #pending: Pending;
+  readonly #pending = new Pending(MAX_PENDING, MAX_PENDING_CHARACTERS);
   readonly #running: Promise<void>;
   readonly #begun = Promise.withResolvers<void>();
   #url: string;
@@ -51,10 +49,7 @@ export class RedisLine {
   #closing: Promise<void> | undefined;
 
   constructor(options: LineOptions) {
-    const { timeoutMs = 2000, maxPending = 16_384, maxPendingCharacters = 64 * 2 ** 20 } = options;
     this.#options = options;
-    this.#timeoutMs = timeoutMs;
-    this.#pending = new Pending(maxPending, maxPendingCharacters);
     this.#url = options.url;
     this.#running = this.#run();
   }
@@ -108,17 +103,14 @@ export class RedisLine {
     let failures = 0;
     while (!this.#closed) {
       try {
-        // deno-lint-ignore no-await-in-loop -- one connection after the other
         const dialled = await this.#connect();
         failures = 0;
-        // deno-lint-ignore no-await-in-loop -- it lasts as long as it lasts
         await this.#last(dialled);
       } catch (error) {
         this.#failed(error as Error, failures++);
       }
       if (this.#closed) break;
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2);
-      // deno-lint-ignore no-await-in-loop -- the pause between them
       await this.#pause(waitMs);
     }
   }
@@ -170,8 +162,8 @@ export class RedisLine {
   }
 
   #beat(dialled: Dialled): void {
-    const { silentMs } = this.#pending.refuseOverdue(this.#timeoutMs);
-    if (silentMs > this.#timeoutMs) this.#leave(dialled, new Error(`no answer within ${this.#timeoutMs} ms`));
+    const { silentMs } = this.#pending.refuseOverdue(TIMEOUT_MS);
+    if (silentMs > TIMEOUT_MS) this.#leave(dialled, new Error(`no answer within ${TIMEOUT_MS} ms`));
     else if (this.#pending.size === 0) this.command("PING").catch(() => {});
   }
 

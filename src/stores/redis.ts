@@ -11,7 +11,6 @@ import type {
   Store,
 } from "../hub/ports.ts";
 import { channelOf, postAround } from "../redis/posts.ts";
-import { randomEpoch } from "./epoch.ts";
 import { Appends, type Places } from "./redis/appends.ts";
 import { Calls } from "./redis/calls.ts";
 import { Keys } from "./redis/keys.ts";
@@ -25,12 +24,8 @@ export interface RedisStoreOptions extends RetentionOptions {
   readonly announceAs?: string;
   /** sets this relay's keys apart from those of others on the same Redis: `denbun` */
   readonly prefix?: string;
-  /** a call without an answer is given up after this: 2,000 ms */
-  readonly timeoutMs?: number;
   /** Is told of each commit. */
   readonly onCommit?: (writes: number, seconds: number) => void;
-  /** names the life of the logs */
-  readonly newEpoch?: () => string;
 }
 
 /**
@@ -54,12 +49,12 @@ class RedisStore implements Store {
   #commits = 0;
 
   constructor(url: string, options: RedisStoreOptions) {
-    const { logger, timeoutMs = 2000, prefix = "denbun", newEpoch = randomEpoch } = options;
+    const { logger, prefix = "denbun" } = options;
     this.#options = options;
     this.#retention = retention(options);
     this.#keys = new Keys(prefix);
     this.#appends = new Appends((roomId, drafts) => this.#commit(roomId, drafts));
-    this.#calls = new Calls({ url, logger, keys: this.#keys, timeoutMs, newEpoch });
+    this.#calls = new Calls({ url, logger, keys: this.#keys });
   }
 
   append(draft: Draft): Promise<Appended> {
@@ -79,7 +74,6 @@ class RedisStore implements Store {
   }
 
   heads(roomIds: readonly string[]): Promise<Head[]> {
-    if (roomIds.length === 0 && !this.#calls.isClosing) return Promise.resolve([]);
     const keys = roomIds.flatMap((roomId) => [this.#keys.head(roomId), this.#keys.log(roomId)]);
     return this.#calls.call("heads", keys, [], (reply, epoch) => {
       const numbers = reply as number[];

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
 /**
  * What every store has to do, whatever it keeps its rooms in.
  *
@@ -488,6 +487,7 @@ export function storeContract(name: string, open: OpenStore): void {
     await expectUnavailable(store.append(draft("a")));
     await expectUnavailable(store.read("a", { after: 0, limit: 1 }));
     await expectUnavailable(store.heads(["a"]));
+    await expectUnavailable(store.retain("a", 0));
     await expectUnavailable(store.get("t", "k"));
     await expectUnavailable(store.list("t"));
     await expectUnavailable(store.put("t", "k", "1"));

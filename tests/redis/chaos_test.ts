@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- round after round is what this test is about
 import { expect } from "@std/expect";
 import { load } from "../chaos/load.ts";
 import { truthOf } from "../chaos/truth.ts";

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
 import { expect } from "@std/expect";
 import type { Position } from "../../src/protocol/position.ts";
 import type { Fields, Store } from "../../src/hub/ports.ts";
@@ -169,7 +168,6 @@ test("what was sent on a connection that was given up does nothing, however late
       () => store.retain("tea", 5),
     ]
   ) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await expect(late()).rejects.toMatchObject({ code: "store_unavailable" });
   }
   expect(await server.cli("EXISTS", "{denbun}:rows:t")).toBe("0");

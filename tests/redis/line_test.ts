@@ -73,7 +73,6 @@ Deno.test({
     const store = await up(redis(server.url, { logger }));
     await server.cli("CONFIG", "SET", "maxmemory", "1");
     for (let n = 0; n < 5; n++) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       await expect(store.append(draft("tea"))).rejects.toMatchObject({ code: "store_unavailable" });
     }
     await expect(store.ready()).rejects.toMatchObject({ code: "store_unavailable" });

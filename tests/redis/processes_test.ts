@@ -26,11 +26,9 @@ Deno.test({
       [one.ws, one.ws, one.ws, one.ws, other.ws].map((ws) => RawClient.open(ws)),
     );
     for (const client of clients) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       await client.ask("join_room", { roomId: "tea" });
     }
     for (const [n, client] of clients.entries()) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       await client.ask("send_message", { roomId: "tea", content: String(n) });
     }
     const last = ({ type, payload }: { type: string; payload: { offset: number } }) =>
@@ -40,7 +38,6 @@ Deno.test({
       expect(client.messages("tea").map(({ content }) => content)).toEqual(["0", "1", "2", "3", "4"]);
     }
     for (const server of [one, other]) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       const ready = await (await fetch(`${server.url}/readyz`)).json();
       expect(ready).toMatchObject({ status: "ok", store: "ok", backplane: "ok" });
       expect(
@@ -137,7 +134,6 @@ Deno.test({
     expect((await twin.closed).code).toBe(4501);
     expect(performance.now() - revokedMs).toBeLessThan(2000);
     for (const { url } of [one, other]) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       const response = await fetch(`${url}/api/events?rooms=tea`, {
         headers: { authorization: `Bearer ${session}` },
       });
@@ -163,7 +159,6 @@ Deno.test({
     /** Knocks until the answer is this one: what is told arrives a moment later. */
     const answers = async (server: Server, address: string, wanted: number) => {
       for (;;) {
-        // deno-lint-ignore no-await-in-loop -- one after the other
         const { socket, response } = await knock(server, address);
         socket[Symbol.dispose]();
         if (response.status === wanted) return;
@@ -171,7 +166,6 @@ Deno.test({
     };
     const held = [];
     for (const server of [one, one, other, other]) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       const { socket, response } = await knock(server, "203.0.113.1");
       expect(response.status).toBe(101);
       held.push(socket);
@@ -185,7 +179,6 @@ Deno.test({
 
     const wrong = { Authorization: "Bearer wrong" };
     for (let n = 0; n < 5; n++) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       const { socket, response } = await knock(n % 2 ? one : other, "203.0.113.3", wrong);
       socket[Symbol.dispose]();
       expect(response.status).toBe(401);

@@ -75,7 +75,6 @@ export class RedisServer implements AsyncDisposable {
   /** Forgets all it wrote; to be used between `kill` and `restart`. */
   async empty(): Promise<void> {
     for await (const { name } of Deno.readDir(this.folder)) {
-      // deno-lint-ignore no-await-in-loop -- a handful of files
       await Deno.remove(`${this.folder}/${name}`, { recursive: true });
     }
   }
@@ -88,7 +87,6 @@ export class RedisServer implements AsyncDisposable {
 
   /** Resolves when it answers: when it has read its disk. */
   async answering(): Promise<void> {
-    // deno-lint-ignore no-await-in-loop -- asked again until it does
     while (!/^(PONG|NOAUTH)/.test(await this.cli("PING"))) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

@@ -76,15 +76,11 @@ export class Strait implements AsyncDisposable {
     const buffer = new Uint8Array(64 * 1024);
     try {
       for (;;) {
-        // deno-lint-ignore no-await-in-loop -- one after the other is what a stream is
         const length = await from.read(buffer);
         if (length === null) break;
-        // deno-lint-ignore no-await-in-loop -- until the weather is better
         while (this.#weather === "hold" || this.#weather === held) await this.#changed.promise;
-        // deno-lint-ignore no-await-in-loop -- as long as it takes
         if (typeof this.#weather === "object") await pause(this.#weather.lateMs);
         for (let sent = 0; sent < length;) {
-          // deno-lint-ignore no-await-in-loop -- one after the other is what a stream is
           sent += await to.write(buffer.subarray(sent, length));
         }
       }

@@ -4,11 +4,9 @@ import type { Store } from "../../src/hub/ports.ts";
 export async function up(store: Store): Promise<Store> {
   for (;;) {
     try {
-      // deno-lint-ignore no-await-in-loop -- asked again until it is
       await store.ready();
       return store;
     } catch {
-      // deno-lint-ignore no-await-in-loop -- asked again until it is
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

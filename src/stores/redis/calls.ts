@@ -13,8 +13,6 @@ export interface CallsOptions {
   readonly url: string;
   readonly logger: Logger;
   readonly keys: Keys;
-  readonly timeoutMs: number;
-  readonly newEpoch: () => string;
 }
 
 /** Makes something of a reply that came under an epoch. */
@@ -46,14 +44,13 @@ export class Calls {
   #closing: Promise<void> | undefined;
 
   constructor(options: CallsOptions) {
-    const { url, logger, timeoutMs, keys } = options;
+    const { url, logger, keys } = options;
     this.#options = options;
     this.#connectionKey = keys.connection(crypto.randomUUID());
     this.#line = new RedisLine({
       url,
       name: "store",
       logger,
-      timeoutMs,
       greet: (conversation) => this.#greet(conversation),
     });
   }
@@ -61,10 +58,6 @@ export class Calls {
   /** The epoch as it was last seen; empty before the first connection. */
   get epoch(): string {
     return this.#epoch;
-  }
-
-  get isClosing(): boolean {
-    return this.#closing !== undefined;
   }
 
   /** Runs one script, as a whole call of the store. */
@@ -156,11 +149,10 @@ export class Calls {
   }
 
   async #settle(command: Command): Promise<void> {
-    const { logger, newEpoch } = this.#options;
+    const { logger } = this.#options;
     const epoch = await settleLife(command, this.#scripts, {
       key: this.#options.keys.life,
       known: this.#epoch || undefined,
-      newEpoch,
       shorter: (command) => this.#shorter(command),
       ended: (reason) => logger.warn("epoch_ended", { reason }),
       mayEvict: () => this.#mayEvict(),
@@ -189,10 +181,10 @@ export class Calls {
    */
   saw(roomId: string, top: number): void {
     if (this.#witness.saw(roomId, top)) return;
-    const { logger, newEpoch } = this.#options;
+    const { logger, keys } = this.#options;
     logger.error("log_shortened", new Error("a log is shorter than it was"), { roomId, top });
     this.#witness.forget();
-    const end = () => endLife(this.command, this.#scripts, this.#options.keys.life, this.#epoch, newEpoch());
+    const end = () => endLife(this.command, this.#scripts, keys.life, this.#epoch);
     this.#settleOnce(end).catch((error) => this.#line.renew(String(error)));
     throw new Error("the log is shorter than it was");
   }

@@ -1,4 +1,5 @@
 import type { Command, Reply } from "../../redis/server.ts";
+import { randomEpoch } from "../epoch.ts";
 import type { Scripts } from "./run_scripts.ts";
 
 /** What is written beside the logs of whom they were last seen with. */
@@ -23,7 +24,6 @@ export interface LifeDeps {
   readonly key: string;
   /** the epoch as this node knows it, if it knows one */
   readonly known: string | undefined;
-  readonly newEpoch: () => string;
   /** Whether a log that this node knows is shorter now. */
   readonly shorter: (command: Command) => Promise<boolean>;
   /** An epoch ended, and why. */
@@ -41,38 +41,48 @@ export interface LifeDeps {
  */
 export async function settleLife(command: Command, scripts: Scripts, deps: LifeDeps): Promise<string> {
   // in one go: on a slow line each question costs
-  const asked = lifeOf(command, deps.key);
-  const [now] = await Promise.all([stateOf(command), asked]);
+  const [now, life] = await Promise.all([stateOf(command), lifeOf(command, deps.key)]);
   if (now.mayEvict) deps.mayEvict();
-  for (let asking: typeof asked | undefined = asked;; asking = undefined) {
-    // deno-lint-ignore no-await-in-loop -- again only when another node was faster
-    const life = await (asking ?? lifeOf(command, deps.key));
-    // deno-lint-ignore no-await-in-loop -- again only when another node was faster
-    const reason = life
-      // deno-lint-ignore no-await-in-loop -- again only when another node was faster
-      ? whyNot(life, now) ?? (await shortened(life, now, deps, command))
-      : deps.known && "the server is empty, or was emptied";
-    const epoch = life && reason === undefined ? life.epoch : deps.newEpoch();
-    if (life?.epoch === epoch && life.run === now.run && life.durable === now.durable) return epoch;
-    // deno-lint-ignore no-await-in-loop -- again only when another node was faster
-    const settled = await scripts.run(
-      command,
-      "settle",
-      [deps.key],
-      [life?.epoch ?? "", life?.run ?? "", epoch, now.run, now.durable ? "1" : "0"],
-    );
-    if (settled !== 1) continue;
-    if (reason !== undefined) deps.ended(reason);
-    return epoch;
-  }
+  return await goOn(life, now, command, scripts, deps);
+}
+
+async function goOn(
+  life: Life | undefined,
+  now: ServerState,
+  command: Command,
+  scripts: Scripts,
+  deps: LifeDeps,
+): Promise<string> {
+  const reason = life
+    ? whyNot(life, now) ?? await shortened(life, now, deps, command)
+    : deps.known && "the server is empty, or was emptied";
+  const epoch = life && reason === undefined ? life.epoch : randomEpoch();
+  if (life?.epoch === epoch && life.run === now.run && life.durable === now.durable) return epoch;
+  const replaced = await replaceLife(command, scripts, deps.key, life, { ...now, epoch });
+  // another node was faster: what it made of it may be as good
+  if (!replaced) return await goOn(await lifeOf(command, deps.key), now, command, scripts, deps);
+  if (reason !== undefined) deps.ended(reason);
+  return epoch;
 }
 
 /** Ends the epoch that counts, if it is still this one. */
-export async function endLife(command: Command, scripts: Scripts, key: string, epoch: string, next: string) {
+export async function endLife(command: Command, scripts: Scripts, key: string, epoch: string) {
   const life = await lifeOf(command, key);
   if (life?.epoch !== epoch) return;
-  const { run, durable } = life;
-  await scripts.run(command, "settle", [key], [epoch, run, next, run, durable ? "1" : "0"]);
+  await replaceLife(command, scripts, key, life, { ...life, epoch: randomEpoch() });
+}
+
+/** Whether nobody else did. */
+async function replaceLife(
+  command: Command,
+  scripts: Scripts,
+  key: string,
+  life: Life | undefined,
+  next: Life,
+): Promise<boolean> {
+  const { epoch = "", run = "" } = life ?? {};
+  const args = [epoch, run, next.epoch, next.run, next.durable ? "1" : "0"];
+  return await scripts.run(command, "settle", [key], args) === 1;
 }
 
 /** Why the epoch cannot go on, or nothing. */

@@ -75,8 +75,9 @@ end
 
 /**
  * KEYS life, head, log, sent, all rooms; ARGV epoch, newest kept, age kept in ms, maximum, a channel or "", what is
- * said there before the new top and after it, the room, then of each draft id, type, userId, userName, messageId, timestampMs, body. Answers the top, then for each draft its offset, or what came before it
- * under its key: outcome, id, offset.
+ * said there before the new top and after it, the room, then of each draft id, type, userId, userName, messageId,
+ * timestampMs, body. Answers the top, then for each draft its offset, or what came before it under its key: outcome,
+ * id, offset.
  */
 const APPEND = `${ALIVE}${CLOCK}${ROOM}
 local answers = {}
