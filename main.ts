@@ -57,9 +57,8 @@ function start(
     logger.info("listening", { url: `http://localhost:${port}/`, hostname, port, store, workers });
   };
   if (config.workers > 1 || !store) {
-    const { workers } = config;
     const stuck = () => end(ExitCode.stuck, { reason: "an isolate does not end" });
-    return supervise({ config, workers, storePort: store?.port, logger, metrics, listening, stuck });
+    return supervise({ config, storePort: store?.port, logger, metrics, listening, stuck });
   }
   return startNode({
     config,

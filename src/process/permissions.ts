@@ -21,9 +21,10 @@ export function environment(): Record<string, string | undefined> {
 }
 
 /**
- * The least the relay runs with, as flags: its own address, its key server, its Redis, your webhook, its folders, its variables; no
- * programs, no libraries, no other file. Workers are modules that are read, so they need to read the source.
- * @throws {ConfigError} when `DATA_DIR` cannot stand in a flag
+ * The least the relay runs with, as flags: its own address, its key server, its Redis, your webhook, its folders, its
+ * variables; no programs, no libraries, no other file. Workers are modules that are read, so they need to read the
+ * source.
+ * @throws {ConfigError} when `DATA_DIR` or `KV_PATH` cannot stand in a flag
  */
 export function permissionFlags(
   { host, port, store, dataDir, kvPath, redis, jwt, webhooks }: Config,

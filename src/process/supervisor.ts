@@ -11,7 +11,6 @@ import { SharedCounts } from "./shared_counts.ts";
 
 export interface SupervisorOptions {
   readonly config: Config;
-  readonly workers: number;
   /** Opens one more way to the process's store; without it each isolate opens its own. */
   readonly storePort?: (() => MessagePort) | undefined;
   readonly logger: Logger;
@@ -70,7 +69,7 @@ interface Isolate {
  * and go on undisturbed.
  */
 export function supervise(options: SupervisorOptions): Supervisor {
-  const { workers, logger, metrics } = options;
+  const { logger, metrics } = options;
   const config = { ...options.config, port: claimPort(options.config) };
   const entry = options.isolate ?? new URL("./isolate.ts", import.meta.url);
   const gathering = new Gathering<Isolate>(() => metrics.snapshot());
@@ -147,7 +146,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
       case "listening":
         isolate.state = "running";
         isolate.servingMs = performance.now();
-        if (++listeners === workers) options.listening?.(message.address);
+        if (++listeners === config.workers) options.listening?.(message.address);
         return;
       case "pong":
         return;
@@ -251,7 +250,7 @@ export function supervise(options: SupervisorOptions): Supervisor {
     if (!stopping) later(SNAPSHOT_MS, measure);
   }
 
-  for (let n = 0; n < workers; n++) start();
+  for (let n = 0; n < config.workers; n++) start();
   later(PING_MS, look);
   later(SNAPSHOT_MS, measure);
 

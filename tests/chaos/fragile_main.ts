@@ -23,7 +23,6 @@ const end = orderlyEnd(logger, async () => {
 });
 const supervisor = supervise({
   config,
-  workers: config.workers,
   storePort: () => store.port(),
   logger,
   metrics: isolateMetrics(),

@@ -18,7 +18,6 @@ const orders = new BroadcastChannel("denbun-tests-fragile");
 guardUncaught(logger, metrics.counter("uncaught_total"));
 supervise({
   config,
-  workers: config.workers,
   storePort: () => store.port(),
   logger,
   metrics,

@@ -16,7 +16,6 @@ Deno.test("an isolate whose start fails dies, says why, and is tried again ever 
   const supervisor = supervise({
     // what the environment would not let through
     config: { ...readConfig({ PORT: "0", HOST: "127.0.0.1" }), jwt: { secrets: ["weak"] } },
-    workers: 1,
     storePort: () => store.port(),
     logger: lines.logger,
     metrics,
