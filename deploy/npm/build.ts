@@ -72,7 +72,6 @@ async function declare(path: string, written: Set<string>): Promise<void> {
   await Deno.writeTextFile(target, outputText.replace(imported, '$1$2.js"'));
   for (const [, , specifier] of outputText.matchAll(imported)) {
     const { pathname } = new URL(`${specifier}.ts`, new URL(path, "file:///"));
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await declare(pathname.slice(1), written);
   }
 }

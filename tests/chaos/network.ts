@@ -107,7 +107,6 @@ export class Network implements AsyncDisposable {
     await run("ip", "link", "set", here, "up");
     await this.#inside("ip", "link", "set", "lo", "up");
     for (let n = 0; n < addresses; n++) {
-      // deno-lint-ignore no-await-in-loop -- a handful
       await this.#inside("ip", "address", "add", `${this.address(n)}/25`, "dev", there);
     }
     await this.#inside("ip", "link", "set", there, "up");
@@ -124,17 +123,14 @@ export class Network implements AsyncDisposable {
     const ours = await namespaceOf("self");
     let ended = false;
     this.#holder.status.then(() => ended = true);
-    // deno-lint-ignore no-await-in-loop -- looked at until it is
     while (await namespaceOf(this.#holder.pid).catch(() => ours) === ours) {
       if (ended) throw new Error("unshare: not permitted");
-      // deno-lint-ignore no-await-in-loop -- see above
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
 
   async #filter(rules: readonly string[]): Promise<void> {
     for (const rule of rules) {
-      // deno-lint-ignore no-await-in-loop -- in this order
       await this.#inside("nft", rule);
     }
   }

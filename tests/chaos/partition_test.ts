@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what this test is about
 import { expect } from "@std/expect";
 import { has } from "../e2e/needs.ts";
 import { RawClient } from "../e2e/raw_client.ts";

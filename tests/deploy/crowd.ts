@@ -96,7 +96,6 @@ export class Crowd implements Disposable {
     clearInterval(this.#talking);
     const byRoom = new Map<string, Saved[]>();
     for (const { roomId, saved } of this.sent) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       byRoom.set(roomId, [...byRoom.get(roomId) ?? [], await saved]);
     }
     const top = (roomId: string) => byRoom.get(roomId)?.at(-1)?.offset ?? 0;

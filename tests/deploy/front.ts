@@ -113,11 +113,9 @@ export class Front implements AsyncDisposable {
     this.#process.status.then(() => ended = true);
     while (!ended) {
       try {
-        // deno-lint-ignore no-await-in-loop -- until it listens
         using _connection = await Deno.connect({ hostname: "127.0.0.1", port: this.port });
         return;
       } catch {
-        // deno-lint-ignore no-await-in-loop -- see above
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }

@@ -52,7 +52,6 @@ Deno.test({
     for (const command of [deploy.install, deploy.build]) {
       const [deno, ...args] = command.split(" ");
       expect(deno).toBe("deno");
-      // deno-lint-ignore no-await-in-loop -- in this order
       await older(args, folder.path);
     }
     const built = Array.from(Deno.readDirSync(`${folder.path}/static/dist`), ({ name }) => name);

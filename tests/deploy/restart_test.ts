@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one process after the other
 import { expect } from "@std/expect";
 import { has } from "../e2e/needs.ts";
 import { Server } from "../e2e/server.ts";

@@ -148,7 +148,7 @@ Deno.test("kv: what is longer than a value lies in pieces, and goes with them", 
   expect(await store.append(long)).toMatchObject({ outcome: "duplicate" });
   expect(await store.append({ ...long, body: `${long.body} ` })).toMatchObject({ outcome: "conflict" });
   for (let n = 0; n < 200; n += 100) {
-    // deno-lint-ignore no-await-in-loop -- trimming comes with the next commit
+    // trimming comes with the next commit
     await Promise.all(Array.from({ length: 100 }, () => store.append(draft("a"))));
   }
   expect(await opened.keys(["denbun", "piece"])).toEqual([]);
@@ -223,7 +223,7 @@ Deno.test("[R5] kv: what goes takes its key along, and nothing is left of it", a
   await using opened = await Opened.make({ retentionMessages: 10, retentionHours: 1 });
   const old = { timestampMs: Date.now() - 2 * 3_600_000 };
   for (let n = 0; n < 10; n++) {
-    // deno-lint-ignore no-await-in-loop -- trimming comes with the next commit
+    // trimming comes with the next commit
     await Promise.all(Array.from({ length: 100 }, () => opened.store.append(draft("a", old))));
   }
   const [head] = await opened.store.heads(["a"]);

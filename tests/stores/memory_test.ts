@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one thing after the other is what these tests are about
 import { expect } from "@std/expect";
 import { memory } from "../../src/stores/memory.ts";
 import { draft, storeContract } from "../contract/store_contract.ts";

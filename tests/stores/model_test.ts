@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- the order of the operations is what is compared
 import { expect } from "@std/expect";
 import fc from "fast-check";
 import type { Draft, Range, Store } from "../../src/hub/ports.ts";

@@ -53,7 +53,6 @@ class FarEnd {
   }
 
   async heard(condition: () => boolean): Promise<void> {
-    // deno-lint-ignore no-await-in-loop -- message by message
     while (!condition()) await new Promise<void>((resolve) => this.#heard = resolve);
   }
 

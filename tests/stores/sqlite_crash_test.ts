@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one life after the other
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "@std/expect";
 import { connectStore } from "../../src/stores/remote.ts";

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one attempt after the other
 import { DatabaseSync } from "node:sqlite";
 import { expect } from "@std/expect";
 import type { Draft, Store } from "../../src/hub/ports.ts";

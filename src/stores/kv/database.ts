@@ -70,9 +70,7 @@ export class Database {
     while (entry.versionstamp === null) {
       const born = kv.atomic().check({ key: this.keys.epoch, versionstamp: null });
       // whoever comes second reads the first one's
-      // deno-lint-ignore no-await-in-loop -- ends with the first that is there
       await born.set(this.keys.epoch, randomEpoch()).commit();
-      // deno-lint-ignore no-await-in-loop -- see above
       entry = await kv.get<string>(this.keys.epoch);
     }
     return { epoch: entry.value, versionstamp: entry.versionstamp };
@@ -89,11 +87,9 @@ export class Database {
   async #persist<T>(once: (kv: Deno.Kv) => Promise<Attempt<T>>): Promise<T> {
     const untilMs = performance.now() + this.#contendMs;
     for (let waitMs = FIRST_WAIT_MS;; waitMs = Math.min(MAX_WAIT_MS, 2 * waitMs)) {
-      // deno-lint-ignore no-await-in-loop -- an attempt is made after the one before
       const outcome = await this.#once(once);
       if (outcome !== "again") return outcome.done;
       if (performance.now() > untilMs) throw unavailable("others write all the time", 1000);
-      // deno-lint-ignore no-await-in-loop -- see above
       await new Promise((resolve) => setTimeout(resolve, Math.random() * waitMs));
     }
   }

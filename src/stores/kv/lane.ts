@@ -66,7 +66,6 @@ export class Lane {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
-      // deno-lint-ignore no-await-in-loop -- one commit after the other
       await this.#settle(group);
     }
     this.#running = undefined;
@@ -171,7 +170,6 @@ export class Lane {
       for (let round = 0; round < TRIM_ROUNDS; round++) {
         const head = this.#heads.known(roomId);
         if (!head || !mayTrim(head, retention)) break;
-        // deno-lint-ignore no-await-in-loop -- one commit after the other
         const trimmed = await database.attempt((kv) => trim(kv, database, retention, roomId, head))
           // somebody else was faster, or it fails: what is kept too long goes with a later append
           .catch(() => undefined);

@@ -9,8 +9,8 @@ import { type HeadValue, NO_HEAD } from "./head_value.ts";
 const BATCH = 200;
 
 /**
- * Reads logs, and remembers what of them is to stay. What is below a head is written before it and never changes, so a page is of the moment of its head;
- * only trimming can take some of it away meanwhile, and then it is read again.
+ * Reads logs, and remembers what of them is to stay. What is below a head is written before it and never changes, so
+ * a page is of the moment of its head; only trimming can take some of it away meanwhile, and then it is read again.
  */
 export class Reader {
   readonly #database: Database;

@@ -90,7 +90,7 @@ export class KvTable {
     const { keys } = this.#database;
     for (let start = 0; start < pieces.length; start += PIECES_PER_COMMIT) {
       const some = pieces.slice(start, start + PIECES_PER_COMMIT);
-      // deno-lint-ignore no-await-in-loop -- all of them before the row
+      // all of them before the row
       await this.#database.attempt<void>(async (kv) => {
         const commit = kv.atomic();
         for (const [n, piece] of some.entries()) {

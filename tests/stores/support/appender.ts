@@ -1,7 +1,7 @@
 /**
- * A program that appends to a store file, of Deno KV when it is named `.kv`, until it has what it was asked for, or is killed, and says on its standard
- * output what it was told about each message: `ack <offset> <id>`, `nack <id> <reason>`. A refused message is sent
- * again under its key, as a client would. Its first line is `pid <pid>`.
+ * A program that appends to a store file, of Deno KV when it is named `.kv`, until it has what it was asked for, or is
+ * killed, and says on its standard output what it was told about each message: `ack <offset> <id>`,
+ * `nack <id> <reason>`. A refused message is sent again under its key, as a client would. Its first line is `pid <pid>`.
  *
  *     appender.ts <path> {"callers": 8, "count": 1000, "settleAfter": 100}
  */
