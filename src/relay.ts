@@ -1,30 +1,27 @@
-import { type Context, Hono } from "hono";
-import { HTTPException } from "hono/http-exception";
-import { apiDocuments, UPGRADE } from "./api_documents.ts";
-import { offeredSubprotocols } from "./auth/credentials.ts";
+import type { Hono } from "hono";
 import type { Members } from "./auth/members.ts";
 import { local } from "./backplanes/local.ts";
 import { entrance, type EntranceOptions } from "./entrance.ts";
+import { httpApp } from "./http_app.ts";
 import type { Feature } from "./hub/feature.ts";
 import { APPLICATION } from "./hub/feature_host.ts";
 import { Hub } from "./hub/hub.ts";
-import { type Observer, observers } from "./hub/observer.ts";
 import type { Limits } from "./hub/limits.ts";
+import { type Observer, observers } from "./hub/observer.ts";
 import type { Backplane, Logger, Store } from "./hub/ports.ts";
 import { jsonLines } from "./observability/log.ts";
-import { messageLog } from "./observability/message_log.ts";
 import { watchLoopLag } from "./observability/loop_lag.ts";
+import { messageLog } from "./observability/message_log.ts";
 import { meteredStore } from "./observability/metered_store.ts";
-import { exposition, type IsolateMetrics, isolateMetrics, type Snapshot } from "./observability/metrics.ts";
-import { vitals } from "./observability/vitals.ts";
+import { type IsolateMetrics, isolateMetrics, type Snapshot } from "./observability/metrics.ts";
 import { residentBytes, watchProcess } from "./observability/process_metrics.ts";
+import { vitals } from "./observability/vitals.ts";
 import { RelayError } from "./protocol/errors.ts";
 import type { Saved } from "./protocol/messages.ts";
 import { MessageId, Publish } from "./protocol/schemas.ts";
 import { ErrorCode } from "./protocol/wire.ts";
 import { systemClock } from "./runtime/clock.ts";
 import { systemIds } from "./runtime/ids.ts";
-import { type Posture, status } from "./transports/status.ts";
 import { standardFeatures } from "./standard_features.ts";
 import {
   AddressCounts,
@@ -32,23 +29,11 @@ import {
   type CountsByAddress,
   defaultAddressLimits,
 } from "./transports/address_counts.ts";
-import { applicationApi } from "./transports/application_api.ts";
-import { ConnectionCount } from "./transports/connection_count.ts";
-import { marked } from "./transports/described/parts.ts";
-import { featureApi } from "./transports/feature_api.ts";
-import { health } from "./transports/health.ts";
 import { guardMemory } from "./transports/memory_guard.ts";
-import { metrics as metricsRoute } from "./transports/metrics.ts";
-import { pages } from "./transports/pages.ts";
 import { OpenSockets } from "./transports/open_sockets.ts";
 import type { Places } from "./transports/places.ts";
-import { WAITING_PER_USER } from "./transports/polling.ts";
-import { problem } from "./transports/problem.ts";
-import { requesters } from "./transports/requester.ts";
-import { SessionNames } from "./transports/session_names.ts";
-import { streams } from "./transports/streams.ts";
-import { type ServeHandler, UpgradeGuard } from "./transports/upgrade_guard.ts";
-import { opensSocket, webSocketHandler } from "./transports/websocket.ts";
+import type { Posture } from "./transports/status.ts";
+import type { ServeHandler } from "./transports/upgrade_guard.ts";
 import { type WebhookOptions, webhooks } from "./webhooks/webhooks.ts";
 
 /** What a relay is made of: a store, and whatever differs from the defaults. */
@@ -177,69 +162,27 @@ export function relay(options: RelayOptions): Relay {
     nodeId: options.nodeId ?? systemIds.next().slice(0, 8),
     ...options.limits === undefined ? {} : { limits: options.limits },
   });
-  const guard = new UpgradeGuard();
-  const { connections: places } = addresses;
-  const sockets = new OpenSockets();
-  const webSocket = webSocketHandler({
-    hub,
-    ids: systemIds,
-    logger,
-    authenticate: door.admit,
-    originAllowed: door.originAllowed,
-    offered: offeredSubprotocols,
-    places,
-    sockets,
-    upgraded: guard.note,
-  });
-
-  const app = new Hono();
-  // a handler and nothing else: whatever stands around it could spoil an upgrade
-  app.get("/ws", marked(UPGRADE, (c: Context) => webSocket(c.req.raw, door.addressOf(c.req.raw, c.env))));
-  app.route("/", health(hub, () => door.untrustedForwards, options.readiness));
-  app.route("/", door.routes(hub));
   const publish: Relay["publish"] = async (roomId, event, data, messageId) => {
     const { payload, id } = publication({ roomId, event, data }, messageId);
     const body = { event: payload.event, data: payload.data };
     return await hub.publish({ roomId, type: "event", body, identity: APPLICATION, messageId: id });
   };
-  app.route("/", applicationApi({ hub, check: door.checkServer, publish }));
-  const posture = postureOf(options, hub.limits);
-  app.route("/", status(posture));
-  const names = new SessionNames(hub.store, hub.clock);
-  const requester = requesters(hub, names, door.identify);
-  app.route(
-    "/",
-    featureApi({
-      hub,
-      routes: features.flatMap(({ routes = [] }) => routes),
-      requester: requester("poll"),
-      checkServer: door.checkServer,
-    }),
-  );
-  app.route(
-    "/",
-    streams({
-      hub,
-      names,
-      admit: door.admitReader,
-      requester,
-      addressOf: door.addressOf,
-      places,
-      waitingPlaces: options.waitingPlaces ?? new ConnectionCount(WAITING_PER_USER),
-    }),
-  );
-  app.route(
-    "/",
-    metricsRoute(
-      async () => exposition(await readAll()),
-      (error) => hub.noise.error("metrics_failed", error),
-    ),
-  );
-  app.route("/", apiDocuments({ app, hub, features, guests: posture.guests }));
-  if (options.pages) app.route("/", pages(options.pages));
-  app.onError((error) => problem(toRelayError(error, hub)));
-  app.notFound((c) => problem(new RelayError(ErrorCode.notFound, `Cannot find ${c.req.path}`)));
-
+  const sockets = new OpenSockets();
+  const { app, fetch, guard } = httpApp({
+    hub,
+    door,
+    features,
+    places: addresses.connections,
+    waitingPlaces: options.waitingPlaces,
+    sockets,
+    publish,
+    readAll,
+    posture: postureOf(options, hub.limits),
+    readiness: options.readiness,
+    pages: options.pages,
+    requests: metrics.counter("http_requests_total"),
+    logger,
+  });
   const watches = [
     watchLoopLag(metrics, systemClock),
     watchProcess(metrics),
@@ -253,23 +196,12 @@ export function relay(options: RelayOptions): Relay {
       overwhelmed: options.overwhelmed ?? (() => {}),
     }),
   ];
-  const requests = metrics.counter("http_requests_total");
-  const wrap = (handler: ServeHandler) => {
-    const guarded = guard.wrap(handler, (error) => problem(hub.toRelayError(error, "http")));
-    return (request: Request, info: Deno.ServeHandlerInfo) => {
-      requests.add(1);
-      return guarded(request, info);
-    };
-  };
   return {
     app,
     hub,
     metrics,
-    // the most frequent way in need not be searched for
-    fetch: wrap((request, info) =>
-      opensSocket(request) ? webSocket(request, door.addressOf(request, info)) : app.fetch(request, info)
-    ),
-    guard: wrap,
+    fetch,
+    guard,
     publish,
     revoke: (userId) => door.revoke(hub, userId),
     disconnect: (userId) => hub.access.disconnected(userId),
@@ -320,11 +252,4 @@ function publication(
   if (checked.success && id.success) return { payload: checked.data, id: id.data };
   const issue = (checked.error ?? id.error)?.issues[0];
   throw new RelayError(ErrorCode.badRequest, `Cannot publish: ${issue?.message}`);
-}
-
-function toRelayError(error: unknown, hub: Hub): RelayError {
-  if (error instanceof HTTPException && error.status < 500) {
-    return new RelayError(ErrorCode.badRequest, `Cannot answer: ${error.message}`, { cause: error });
-  }
-  return hub.toRelayError(error, "http");
 }
