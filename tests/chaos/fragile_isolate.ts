@@ -1,29 +1,7 @@
-/// <reference lib="deno.worker" />
 /**
- * An isolate that can be made to die: by an error nobody catches, or by a loop that does not turn for a while, or
- * ever again. Everything else is the real one.
+ * An isolate that can be made to die; everything else is the real one. Imported, not awaited: a Worker is told what came
+ * meanwhile while its module waits, and "start" is said once.
  */
-let dying = false;
-// the real isolate keeps errors from ending it; this listener is heard before its one
-self.addEventListener("error", (error) => dying && error.stopImmediatePropagation());
-
-self.addEventListener("message", (event: MessageEvent) => {
-  if (event.data.kind !== "start") return;
-  const orders = new BroadcastChannel("denbun-tests-fragile");
-  const { nodeId } = event.data;
-  orders.postMessage({ hello: nodeId });
-  orders.addEventListener("message", ({ data }) => {
-    if (data.nodeId !== nodeId) return;
-    if (data.how === "stall") {
-      const endMs = performance.now() + data.forMs;
-      while (performance.now() < endMs);
-      return;
-    }
-    dying = true;
-    setTimeout(() => {
-      throw new Error("made to die");
-    });
-  });
-});
-// comes after the listeners above, so that they hear first
-await import("../../src/process/isolate.ts");
+// the first of them hears first
+import "./fragility.ts";
+import "../../src/process/isolate.ts";
