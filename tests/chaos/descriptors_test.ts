@@ -27,9 +27,12 @@ async function connectIdle(server: Server): Promise<Deno.Conn[]> {
   return idle;
 }
 
+const ignore = !await has("prlimit", "--version");
+
 for (const workers of ["1", "2"]) {
-  Deno.test(`[G18] [threat D2] without file descriptors ${workers} isolates keep their sockets, and listen again when there are some`, async () => {
-    if (!await has("prlimit", "--version")) return;
+  const name =
+    `[G18] [threat D2] without file descriptors ${workers} isolates keep their sockets, and listen again when there are some`;
+  Deno.test({ name, ignore }, async () => {
     await using folder = await tempFolder();
     await using server = await Server.start({ env: { DATA_DIR: folder.path, WORKERS: workers } });
     const { pid } = server;

@@ -4,16 +4,19 @@ import type { Draft, Store } from "../../src/hub/ports.ts";
 import { RelayError } from "../../src/protocol/errors.ts";
 import { sqlite } from "../../src/stores/sqlite.ts";
 import { draft, expectUnavailable } from "../contract/store_contract.ts";
+import { has } from "../e2e/needs.ts";
 import { Appender, expectKept, type Told } from "./support/child.ts";
 import { Folder } from "./support/folder.ts";
-import { strace, testWith, tmpfs } from "./support/requirement.ts";
+
+const noDisk = !await has("unshare", "--mount", "mount", "-t", "tmpfs", "denbun-test", "/mnt");
+const noTrace = !await has("strace", "-f", "-e", "trace=fsync", "true");
 
 // ---------------------------------------------------------------------------------------------- full disk
 
-testWith(
-  tmpfs,
-  "[A3] sqlite: a full disk refuses, goes on reading, and is forgotten when there is room",
-  async () => {
+Deno.test({
+  name: "[A3] sqlite: a full disk refuses, goes on reading, and is forgotten when there is room",
+  ignore: noDisk,
+  async fn() {
     await using folder = await Folder.mount("6m");
     const store = sqlite(folder.file("store.db"), { settleAfter: 50 });
     const acks: Told[] = [];
@@ -39,7 +42,7 @@ testWith(
     await expectKept(reopened, acks);
     await reopened.close();
   },
-);
+});
 
 /** Appends so many messages of 4 kB, or until one is refused: that one is returned. */
 async function appendUntil(store: Store, acks: Told[], count: number): Promise<Draft | undefined> {
@@ -129,24 +132,34 @@ const failing = (
   when: string,
 ) => ["-o", "/dev/null", "-e", SYNC, "-e", `inject=fsync,fdatasync:error=EIO:when=${when}`];
 
-testWith(strace, "[A3] sqlite: failing syncs are never an ack, and are forgotten when they end", async () => {
-  await using folder = await Folder.make();
-  const path = folder.file("store.db");
-  const appender = new Appender({ path, callers: 4, count: 100, settleAfter: 20, strace: failing("30..45") });
-  expect(await appender.end()).toMatchObject({ success: true });
-  expect(appender.acks).toHaveLength(400);
-  const nacks = appender.told.filter(({ kind }) => kind === "nack");
-  expect(nacks.length).toBeGreaterThan(0);
-  expectNothingTakenBack(appender.told);
-  const store = sqlite(path);
-  await expectKept(store, appender.acks);
-  await store.close();
+Deno.test({
+  name: "[A3] sqlite: failing syncs are never an ack, and are forgotten when they end",
+  ignore: noTrace,
+  async fn() {
+    await using folder = await Folder.make();
+    const path = folder.file("store.db");
+    const appender = new Appender({
+      path,
+      callers: 4,
+      count: 100,
+      settleAfter: 20,
+      strace: failing("30..45"),
+    });
+    expect(await appender.end()).toMatchObject({ success: true });
+    expect(appender.acks).toHaveLength(400);
+    const nacks = appender.told.filter(({ kind }) => kind === "nack");
+    expect(nacks.length).toBeGreaterThan(0);
+    expectNothingTakenBack(appender.told);
+    const store = sqlite(path);
+    await expectKept(store, appender.acks);
+    await store.close();
+  },
 });
 
-testWith(
-  strace,
-  "[A3] sqlite: what was acknowledged before syncs failed for good survives kill -9",
-  async () => {
+Deno.test({
+  name: "[A3] sqlite: what was acknowledged before syncs failed for good survives kill -9",
+  ignore: noTrace,
+  async fn() {
     await using folder = await Folder.make();
     const path = folder.file("store.db");
     const appender = new Appender({ path, callers: 4, settleAfter: 20, strace: failing("40+") });
@@ -160,7 +173,7 @@ testWith(
     await expectKept(store, appender.acks);
     await store.close();
   },
-);
+});
 
 /** Offsets that were answered, by an ack or to a reader, only grow; no two messages got the same one. */
 function expectNothingTakenBack(told: readonly Told[]): void {
@@ -179,15 +192,23 @@ function expectNothingTakenBack(told: readonly Told[]): void {
 
 // ---------------------------------------------------------------------------------------------- sync before ack
 
-testWith(strace, "[A1] sqlite: every ack comes after a sync of its commit", async () => {
-  await using folder = await Folder.make();
-  expect(await acksWithoutSync(folder)).toEqual({ acks: 199, early: 0 });
+Deno.test({
+  name: "[A1] sqlite: every ack comes after a sync of its commit",
+  ignore: noTrace,
+  async fn() {
+    await using folder = await Folder.make();
+    expect(await acksWithoutSync(folder)).toEqual({ acks: 199, early: 0 });
+  },
 });
 
-testWith(strace, "[A1] sqlite: the check above sees acks that did not wait for a sync", async () => {
-  await using folder = await Folder.make();
-  const program = await withoutSyncs(folder.file("copy"));
-  expect(await acksWithoutSync(folder, program)).toEqual({ acks: 199, early: 199 });
+Deno.test({
+  name: "[A1] sqlite: the check above sees acks that did not wait for a sync",
+  ignore: noTrace,
+  async fn() {
+    await using folder = await Folder.make();
+    const program = await withoutSyncs(folder.file("copy"));
+    expect(await acksWithoutSync(folder, program)).toEqual({ acks: 199, early: 199 });
+  },
 });
 
 /** Counts acks with no successful sync between them and the ack before: the first one has only the opening's. */
