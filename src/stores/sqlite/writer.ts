@@ -99,12 +99,12 @@ export class Writer {
 
   #turn(): void {
     this.#next = undefined;
-    this.#queue.refuseOverdue();
     if (this.#queue.empty) return;
     switch (this.#ready()) {
       case "yes":
         break;
       case "busy":
+        this.#queue.refuseOverdue();
         return this.#turnLater(LOCK_RETRY_MS);
       case "no":
         return this.#queue.refuseAll(this.#failure());
