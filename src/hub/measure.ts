@@ -32,7 +32,7 @@ export function measure(metrics: Metrics, measured: Measured): Cancel {
       sums.sessions++;
       sums.reply += outbox.replyLength;
       sums.keyed += outbox.keyedLength;
-      sums.unsent += outbox.queuedBytes;
+      sums.unsent += outbox.unsentBytes;
     }
     for (const room of measured.rooms()) {
       sums.rooms++;

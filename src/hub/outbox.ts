@@ -14,8 +14,6 @@ export interface StateSource {
 const STUCK_MS = 1000;
 /** However it reads, replies are never kept beyond so many times their bound. */
 const MOST_REPLIES = 16;
-/** Bytes a UTF-16 unit takes at most. */
-const MOST_UTF8 = 3;
 
 /** What waits for readers that keep up, and that is most of them: nothing is ever put into these. */
 const NO_KEYED: Map<string, Sealed> = new Map();
@@ -31,7 +29,6 @@ const NONE_MISSED: Map<StateSource, Set<StateKind>> = new Map();
  */
 export class Outbox {
   readonly #connection: Connection;
-  readonly #comesAndGoes: boolean;
   readonly #codec: Codec;
   readonly #limits: Limits;
   readonly #overflow: () => void;
@@ -42,8 +39,6 @@ export class Outbox {
   #keyed = NO_KEYED;
   #keyedLength = 0;
   #missed = NONE_MISSED;
-  /** no more than this is unsent: what was when it was last looked at, and what was written since */
-  #unsentAtMost = 0;
   /** the fewest unsent bytes since these replies wait, and since when there were no fewer */
   #stuckAt = Infinity;
   #stuckSinceMs = 0;
@@ -56,7 +51,6 @@ export class Outbox {
     overflow: () => void,
   ) {
     this.#connection = connection;
-    this.#comesAndGoes = connection.comesAndGoes ?? false;
     this.#codec = codec;
     this.#clock = clock;
     this.#limits = limits;
@@ -69,20 +63,14 @@ export class Outbox {
     return this.#codec.batches;
   }
 
-  /** True while the network takes what it is given. Asked for every reader and flush, so it looks only if it must. */
+  /** True while the network takes what it is given. */
   get writable(): boolean {
-    const { unsentBytes } = this.#limits;
-    return (this.#unsentAtMost < unsentBytes && !this.#comesAndGoes) || this.unsentBytes < unsentBytes;
+    return this.#connection.takes(this.#limits.unsentBytes);
   }
 
   /** bytes the network has not taken yet */
   get unsentBytes(): number {
-    return this.#unsentAtMost = this.#connection.unsentBytes();
-  }
-
-  /** what waits for the network; of a reader that comes and goes what is called unsent only says whether it is here */
-  get queuedBytes(): number {
-    return this.#comesAndGoes ? 0 : this.unsentBytes;
+    return this.#connection.unsentBytes();
   }
 
   /** Queues a reply; the next write takes it along. */
@@ -185,10 +173,7 @@ export class Outbox {
   }
 
   #write(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      this.#connection.send(frame);
-      this.#unsentAtMost += typeof frame === "string" ? frame.length * MOST_UTF8 : frame.byteLength;
-    }
+    for (const frame of frames) this.#connection.send(frame);
     this.#tally.framesOut.add(frames.length);
   }
 

@@ -217,8 +217,8 @@ export interface Connection {
   send(frame: Frame): void;
   /** bytes handed to `send` that the network has not taken yet */
   unsentBytes(): number;
-  /** True when it may take nothing for a while though nothing was handed to it: then it is asked each time. */
-  readonly comesAndGoes?: boolean;
+  /** Whether it takes more now, so that no more than about this is unsent. Asked for every reader and flush. */
+  takes(mostUnsentBytes: number): boolean;
   /** Ends it with a close code and a short reason; closing twice does nothing. */
   close(code: number, reason: string): void;
 }

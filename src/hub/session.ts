@@ -188,7 +188,7 @@ export class Session implements Caller {
       ageMs: Math.round(this.#deps.clock.monotonic() - this.#openedMs),
       rooms: rooms.size,
       roomsBehind: this.#behind.size,
-      unsentBytes: outbox.queuedBytes,
+      unsentBytes: outbox.unsentBytes,
       unsentReplies: outbox.replies,
     };
   }

@@ -68,10 +68,10 @@ export class SlowReaders {
     let progress = false;
     for (const [reader, watched] of this.#watched) {
       const { unsentBytes, writable } = reader.outbox;
-      if (unsentBytes < watched.unsentBytes) {
-        progress = true;
-        watched.progressMs = nowMs;
-      }
+      const took = unsentBytes < watched.unsentBytes;
+      progress ||= took;
+      // one with nothing to take is not stuck: it polls, and is away
+      if (took || unsentBytes === 0) watched.progressMs = nowMs;
       watched.unsentBytes = unsentBytes;
       if (writable) {
         this.#watched.delete(reader);

@@ -13,8 +13,6 @@ export interface PollOptions {
 
 /** What one answer holds, in characters, about: what follows is the next one's. */
 const MAX_LENGTH = 1024 * 1024;
-/** More than any reader may leave untaken. */
-const AWAY_BYTES = Number.MAX_SAFE_INTEGER;
 
 /**
  * A reader that comes for what there is now and then, as the hub sees it: between two requests it is as slow as a
@@ -22,7 +20,6 @@ const AWAY_BYTES = Number.MAX_SAFE_INTEGER;
  */
 export class PollConnection implements Connection {
   readonly id: string;
-  readonly comesAndGoes = true;
   readonly #options: PollOptions;
   #frames: string[] = [];
   #length = 0;
@@ -65,10 +62,12 @@ export class PollConnection implements Connection {
   }
 
   unsentBytes(): number {
-    // never 0: a room must not wait until a request of somebody comes [R7]
-    if (this.#reading && this.#length < MAX_LENGTH) return 1;
-    // each answer is progress: it is not stuck who comes again
-    return AWAY_BYTES - this.#turn;
+    // a request that is here takes all of it
+    return this.#reading ? 0 : this.#length;
+  }
+
+  takes(): boolean {
+    return this.#reading && this.#length < MAX_LENGTH;
   }
 
   close(code: CloseCode, reason: string): void {

@@ -63,6 +63,10 @@ export class StreamConnection implements Connection {
     return this.#state === "gone" ? 0 : 0 - (this.#controller.desiredSize ?? 0);
   }
 
+  takes(mostUnsentBytes: number): boolean {
+    return this.unsentBytes() < mostUnsentBytes;
+  }
+
   /** Says nothing, so that nobody between us and the reader thinks the stream dead. */
   comment(): void {
     if (this.#state === "open" && this.unsentBytes() === 0) this.#controller.enqueue(COMMENT);

@@ -27,7 +27,7 @@ class Sink {
   #reached = () => {};
 
   connection(id: string): Connection {
-    return { id, send: () => this.#count(), unsentBytes: () => 0, close() {} };
+    return { id, send: () => this.#count(), unsentBytes: () => 0, takes: () => true, close() {} };
   }
 
   /** Resolves after so many frames more than now. */

@@ -35,6 +35,10 @@ export class FakeConnection implements Connection {
     return this.#unsentBytes;
   }
 
+  takes(mostUnsentBytes: number): boolean {
+    return this.#unsentBytes < mostUnsentBytes;
+  }
+
   close(code: number, reason: string): void {
     this.closed ??= { code, reason };
   }

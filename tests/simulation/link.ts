@@ -69,6 +69,10 @@ export class Link implements Connection {
     return this.#unsentBytes;
   }
 
+  takes(mostUnsentBytes: number): boolean {
+    return this.#unsentBytes < mostUnsentBytes;
+  }
+
   close(code: number): void {
     if (this.#serverClosed) return;
     const { scheduler, record } = this.#options;

@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { joinEach } from "../../src/hub/join_each.ts";
 import { sealAck } from "../../src/hub/seal.ts";
 import { Polls } from "../../src/transports/polls.ts";
 import { Harness } from "../harness/mod.ts";
@@ -190,6 +191,31 @@ Deno.test("[T6b] a conversation nobody goes on with is over after 10 s, and its 
   known!.rest();
   await relay.advance(10_000);
   expect([polls.resume(connection.turn, identity, second), released]).toEqual([undefined, [true]]);
+});
+
+Deno.test("[R4] [T6] who polls now and then in a room where much is said reads, and misses nothing", async () => {
+  using relay = new Harness();
+  const polls = new Polls(relay.hub);
+  const identity = { userId: "ann", userName: "Ann" };
+  const [signal] = requests();
+  const { connection, session, rest } = polls.begin(identity, () => {}, signal);
+  const joins = [{ messageId: "j", payload: { roomId: "tea", history: 0, echo: true } }];
+  await Promise.all([joinEach(relay.hub, session, joins), relay.settle()]);
+  const ben = await relay.member("ben", "tea");
+  const heard: string[] = [];
+  for (let n = 1; n <= 10; n++) {
+    connection.begin(signal);
+    session.flush();
+    heard.push(...await connection.answer(signal, 0));
+    rest();
+    await ben.ask("send_message", { roomId: "tea", content: `no. ${n}` });
+    // between two requests nobody takes anything: what is unsent then is nothing that anybody waits for
+    expect([connection.takes(), connection.unsentBytes()]).toEqual([false, 0]);
+    await relay.advance(8000);
+    expect(polls.resume(connection.turn, identity, signal)).toBeDefined();
+  }
+  expect(heard.join().match(/"content":"no. \d"/g)).toHaveLength(9);
+  session.close(1000, "done");
 });
 
 Deno.test("[T6b] of two requests with one turn the later one is read to, for as long as it waits", async () => {

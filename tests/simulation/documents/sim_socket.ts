@@ -105,6 +105,10 @@ class Wire implements Connection {
     return this.#unsent;
   }
 
+  takes(mostUnsentBytes: number): boolean {
+    return this.#unsent < mostUnsentBytes;
+  }
+
   close(code: number, reason: string): void {
     this.end(code, reason);
   }
