@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Backplane, BackplaneNews, Cancel } from "../hub/ports.ts";
 import { Bell } from "./kv/bell.ts";
 import { type Keys, keysBelow, patiently } from "./kv/keys.ts";
@@ -44,8 +45,8 @@ class Node implements KvBackplane {
   #bell: Bell | undefined;
   #looking: Promise<void> | undefined;
   #rang = false;
+  readonly #ended = new AbortController();
   #closing: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
 
   constructor(open: () => Promise<Deno.Kv>, keys: Keys) {
     this.#keys = keys;
@@ -82,26 +83,17 @@ class Node implements KvBackplane {
     return this.#closing ??= this.#close();
   }
 
-  /** Tries until it works or this end is closed: that there is no database the store says. */
+  /** Tries until it works, or this end is closed: that there is no database the store says. */
   async #persistently<T>(begin: () => Promise<T>): Promise<T> {
+    const { signal } = this.#ended;
     for (;;) {
       try {
         return await begin();
       } catch (error) {
-        if (this.#closing) throw error;
-        await this.#pause();
+        if (signal.aborted) throw error;
+        await pause(AGAIN_MS, undefined, { signal });
       }
     }
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, AGAIN_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** Who was here before is known before anything is said: it is for them. */
@@ -152,9 +144,7 @@ class Node implements KvBackplane {
   }
 
   async #close(): Promise<void> {
-    // on the next turn: an attempt that fails now has to see that it was the last
-    await Promise.resolve();
-    this.#wake?.();
+    this.#ended.abort();
     // a last word, as `node_gone`, must still get out
     await this.#mailbox.empty();
     let kv: Deno.Kv;

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
+
 /** How often the bell is looked at while the database does not say by itself that it rang. */
 const POLL_MS = 500;
 /** How often all the same while it does. */
@@ -22,32 +24,28 @@ export interface BellOptions {
  */
 export class Bell {
   readonly #options: BellOptions;
-  readonly #watch: Promise<void>;
+  readonly #ended = new AbortController();
+  readonly #listening: Promise<unknown>;
   #heard: string | null = null;
   #pollMs = POLL_MS;
-  #poll: ReturnType<typeof setTimeout> | undefined;
-  #polling: Promise<void> | undefined;
   #reader: ReadableStreamDefaultReader<[Deno.KvEntryMaybe<Ring>]> | undefined;
-  #wake: (() => void) | undefined;
-  #open = true;
 
   constructor(options: BellOptions) {
     this.#options = options;
-    this.#watch = this.#watchOn();
-    this.#pollLater();
+    const { signal } = this.#ended;
+    // both end with a pause that is broken off
+    this.#listening = Promise.allSettled([this.#watchOn(signal), this.#pollOn(signal)]);
   }
 
   async close(): Promise<void> {
-    this.#open = false;
-    clearTimeout(this.#poll);
-    this.#wake?.();
+    this.#ended.abort();
     await this.#reader?.cancel().catch(() => {});
-    await Promise.all([this.#watch, this.#polling]);
+    await this.#listening;
   }
 
-  async #watchOn(): Promise<void> {
+  async #watchOn(signal: AbortSignal): Promise<void> {
     const { kv, key } = this.#options;
-    while (this.#open) {
+    while (!signal.aborted) {
       try {
         this.#reader = kv.watch<[Ring]>([key]).getReader();
         await this.#read(this.#reader);
@@ -55,7 +53,7 @@ export class Bell {
         // until it works again the key is read
         this.#pollMs = POLL_MS;
       }
-      if (this.#open) await this.#pause();
+      await pause(WATCH_AGAIN_MS, undefined, { signal });
     }
   }
 
@@ -67,12 +65,11 @@ export class Bell {
     }
   }
 
-  #pollLater(): void {
-    this.#poll = setTimeout(() => {
-      this.#polling = this.#look().finally(() => {
-        if (this.#open) this.#pollLater();
-      });
-    }, this.#pollMs);
+  async #pollOn(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await pause(this.#pollMs, undefined, { signal });
+      await this.#look();
+    }
   }
 
   async #look(): Promise<void> {
@@ -91,15 +88,5 @@ export class Bell {
     // one's own ring may stand over another that nobody heard
     this.#options.rang();
     return value !== null && value[0] !== this.#options.nodeId;
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, WATCH_AGAIN_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
