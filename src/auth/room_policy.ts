@@ -1,8 +1,7 @@
 import type { Identity, Policy, Right, Table } from "../hub/ports.ts";
+import { USER_PREFIX } from "../protocol/wire.ts";
 import { granted } from "./grants.ts";
 import { Members } from "./members.ts";
-
-const USER_ROOM = "user:";
 
 /** Rooms, and users of each, whose standing is remembered. */
 const MAX_ROOMS = 10_000;
@@ -14,7 +13,7 @@ const MAX_USERS = 10_000;
  * [C6]
  */
 function plainly(identity: Identity, right: Right, roomId: string): boolean | undefined {
-  if (roomId.startsWith(USER_ROOM)) return right === "read" && roomId === USER_ROOM + identity.userId;
+  if (roomId.startsWith(USER_PREFIX)) return right === "read" && roomId === USER_PREFIX + identity.userId;
   if (identity.grants === undefined) return undefined;
   if (!granted(identity.grants, right, roomId)) return false;
   // who administers a room needs not be a member of it
@@ -48,21 +47,20 @@ interface Known {
 class RoomPolicy implements Policy {
   readonly #members: Members;
   readonly #rooms = new Map<string, Known>();
+  /** how often anything was forgotten */
+  #changes = 0;
 
   constructor(members: Members) {
     this.#members = members;
   }
 
   allows(identity: Identity, right: Right, roomId: string): boolean | Promise<boolean> {
-    const plain = plainly(identity, right, roomId);
-    if (plain !== undefined) return plain;
-    const known = this.#rooms.get(roomId);
-    if (known?.private === false) return right !== "admin";
-    const rights = known?.private && known.rights.get(identity.userId);
-    return rights ? rights.includes(right) : this.#ask(identity, right, roomId);
+    return plainly(identity, right, roomId) ?? answerOf(this.#rooms.get(roomId), identity, right) ??
+      this.#ask(identity, right, roomId);
   }
 
   forget(roomId?: string): void {
+    this.#changes++;
     if (roomId === undefined) this.#rooms.clear();
     else this.#rooms.delete(roomId);
   }
@@ -70,6 +68,7 @@ class RoomPolicy implements Policy {
   async #ask(identity: Identity, right: Right, roomId: string): Promise<boolean> {
     const known = this.#knownOf(roomId);
     const { userId } = identity;
+    const changes = this.#changes;
     known.private ??= await (known.asking ??= this.#members.isPrivate(roomId)
       .finally(() => known.asking = undefined));
     if (known.private) {
@@ -77,8 +76,9 @@ class RoomPolicy implements Policy {
       if (known.rights.size >= MAX_USERS) known.rights.clear();
       known.rights.set(userId, rights);
     }
-    // forgotten meanwhile, the answers may be from before the change; known now, they are at hand
-    return await this.allows(identity, right, roomId);
+    // what the store said may be from before the change
+    if (changes !== this.#changes) return await this.allows(identity, right, roomId);
+    return answerOf(known, identity, right)!;
   }
 
   #knownOf(roomId: string): Known {
@@ -92,4 +92,10 @@ class RoomPolicy implements Policy {
     }
     return known;
   }
+}
+
+/** What is known already. */
+function answerOf(known: Known | undefined, { userId }: Identity, right: Right): boolean | undefined {
+  if (known?.private === false) return right !== "admin";
+  return known?.private ? known.rights.get(userId)?.includes(right) : undefined;
 }

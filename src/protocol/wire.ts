@@ -120,6 +120,9 @@ export const MESSAGE_ID: RegExp = /^[A-Za-z0-9_.:-]{1,64}$/;
 /** Rooms that begin so are documents; the document's id is what follows. [E5] [F3] */
 export const DOCUMENT_PREFIX = "document:";
 
+/** Rooms that begin so are of one user, whose id is what follows. [E5] [F1] */
+export const USER_PREFIX = "user:";
+
 /** The fields that are bytes, by message type: base64 in JSON, binary in MessagePack. [C1] */
 export const BYTE_FIELDS: Readonly<Record<string, string>> = {
   // spelt out, so that bundles of clients can leave the names above behind

@@ -117,6 +117,20 @@ Deno.test("a message in a room one has joined does not wait for the store", asyn
   expect(table.calls.length).toBe(asked);
 });
 
+Deno.test("more rooms at once than are remembered are asked about once each", async () => {
+  const table = memory();
+  const roomIds = Array.from({ length: 25_000 }, (_, n) => `room-${n}`);
+  const get = table.get.bind(table);
+  let asked = 0;
+  table.get = (...args) => {
+    if (++asked > roomIds.length) throw new Error("asked again");
+    return get(...args);
+  };
+  const policy = rooms(table);
+  const answers = await Promise.all(roomIds.map((roomId) => policy.allows(anna, "read", roomId)));
+  expect(answers.every(Boolean)).toBe(true);
+});
+
 /** A private room with two members on two nodes, and the application's hand on the list. */
 async function privateRoom() {
   const table = memory();
