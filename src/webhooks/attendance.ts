@@ -59,9 +59,6 @@ export class Attendance {
         for (const { roomId, user } of this.#here.values()) this.here(roomId, user);
       },
       heardOf: async () => (await this.#rows()).flatMap(({ nodes }) => nodes),
-      failed: () => {
-        // the store says itself that it does not answer
-      },
     });
   }
 
@@ -87,7 +84,7 @@ export class Attendance {
   async #withdraw(nodeIds: ReadonlySet<string>): Promise<void> {
     for (const { roomId, userId, userName, nodes } of await this.#rows()) {
       if (!nodes.some((id) => nodeIds.has(id))) continue;
-      // deno-lint-ignore no-await-in-loop -- one after the other: it is not urgent, and there may be very many
+      // one after the other: it is not urgent, and there may be very many
       await this.#change(roomId, { userId, userName }, (now) => without(now, nodeIds));
     }
   }
@@ -120,14 +117,15 @@ export class Attendance {
 
   async #write(key: string, roomId: string, user: User, change: Change, atMs: number): Promise<void> {
     const { table, joined, left, clock } = this.#options;
-    /** a put whose answer was lost: it may have been made */
-    let unsure: { readonly version: number; readonly tell: () => void } | undefined;
+    /** a put whose answer was lost: whether it left anybody there, and what is told if it was made */
+    let unsure: { readonly there: boolean; readonly tell: () => void } | undefined;
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       try {
         const row = await table.get(TABLE, key);
         const before = nodesOf(row);
         const after = change(before);
-        if (before.size === after.size) return unsure?.version === row?.version ? unsure?.tell() : undefined;
+        // it was made: told, unless others have written the opposite since
+        if (before.size === after.size) return unsure?.there === before.size > 0 ? unsure.tell() : undefined;
         const version = row?.version ?? 0;
         const value = JSON.stringify({ roomId, ...user, nodes: [...after] } satisfies Attended);
         const tell = tellingOf(
@@ -136,7 +134,7 @@ export class Attendance {
           () => joined(roomId, user, atMs),
           () => left(roomId, user, atMs),
         );
-        unsure = { version: version + 1, tell };
+        unsure = { there: after.size > 0, tell };
         const options = { ifVersion: version, ...after.size === 0 && { ttlMs: EMPTY_MS } };
         const { ok } = await table.put(TABLE, key, value, options);
         if (ok) return tell();

@@ -10,7 +10,6 @@ export interface LivingNodesOptions {
   readonly forgotten: () => void;
   /** Finds nodes that somebody heard of, of earlier lives too. */
   readonly heardOf: () => Promise<Iterable<string>>;
-  readonly failed: (error: unknown) => void;
 }
 
 const TABLE = "webhook_nodes";
@@ -50,8 +49,8 @@ export class LivingNodes {
   async #turn(): Promise<void> {
     try {
       await this.#look();
-    } catch (error) {
-      this.#options.failed(error);
+    } catch {
+      // the store says itself that it does not answer, and is asked again
     }
     if (this.#stopped) return;
     this.#timer = this.#options.clock.after(LOOK_MS, () => {

@@ -137,6 +137,33 @@ Deno.test("[S3] [A3] an answer of the store that was lost costs no event, and a 
   await nodes.stop(node);
 });
 
+Deno.test("[S3] [A3] a lost answer costs no event where another node has written since", async () => {
+  const nodes = new Nodes();
+  const [one, two] = [nodes.node("n1"), nodes.node("n2")];
+  await nodes.clock.settle();
+  const put = nodes.store.put.bind(nodes.store);
+  const unanswered = async (change: () => void) => {
+    nodes.store.put = (...args) => put(...args).then(() => Promise.reject(new Error("the answer is lost")));
+    change();
+    await nodes.clock.settle();
+    nodes.store.put = put;
+  };
+  await unanswered(() => one.here("tea", ANNA));
+  two.here("tea", ANNA);
+  await nodes.clock.settle();
+  expect(nodes.told).toEqual([]);
+  await nodes.clock.advance(1000);
+  expect(nodes.told).toEqual(["anna joined tea"]);
+  // who came back through another node before it was told is there
+  two.gone("tea", ANNA);
+  await nodes.clock.settle();
+  await unanswered(() => one.gone("tea", ANNA));
+  two.here("tea", ANNA);
+  await nodes.clock.advance(1000);
+  expect(nodes.told.slice(1)).toEqual(["anna joined tea"]);
+  await nodes.stop(one, two);
+});
+
 Deno.test("[S3] a node that stood still is taken for gone; when it goes on its users are there again", async () => {
   const nodes = new Nodes();
   const [one, two] = [nodes.node("n1"), nodes.node("n2")];

@@ -27,7 +27,6 @@ Deno.test("[S3] two isolates tell each event once; what waits is out before the 
   const tabs = await Promise.all(
     Array.from({ length: 6 }, () => RawClient.open(server.ws, ["denbun.json", `bearer.${token}`])),
   );
-  const nodes = new Set(tabs.map(({ received }) => received[0]!.payload.nodeId));
   await Promise.all(tabs.map((tab) => tab.ask("join_room", { roomId: "tea" })));
   await Promise.all(tabs.map((tab, n) => tab.ask("send_message", { roomId: "tea", content: `cup ${n}` })));
   await receiver.until(() => receiver.of("message.saved").length === 6, "every message");
@@ -39,7 +38,6 @@ Deno.test("[S3] two isolates tell each event once; what waits is out before the 
     userId,
     userName: "Anna",
   }]);
-  expect(nodes.size).toBeGreaterThan(0);
 
   // the receiver is away for a moment, and there again before the end
   receiver.answer = () => new Response(null, { status: 503 });
