@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Feature, type FeatureHost, type FeatureRoom, featureRoute } from "../hub/feature.ts";
+import { isoTime } from "../hub/iso_time.ts";
 import type { Cancel } from "../hub/ports.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { FeatureMessages } from "../protocol/server_schemas.ts";
@@ -140,5 +141,5 @@ function watchOwn(
 }
 
 function stamped({ clock }: FeatureHost, source: string, values: SeriesValues): object {
-  return { roomId: ROOM, source, at: new Date(clock.now()).toISOString(), values };
+  return { roomId: ROOM, source, at: isoTime(clock.now()), values };
 }

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "../../hub/ports.ts";
 
-/** Names beyond these are refused a place: the one that was quiet longest makes room. */
+/** Names that are held back at a time: for one more the one that was told longest ago is told at once. */
 const MAX_NAMES = 64;
 
 interface Slot<T> {
@@ -38,6 +38,7 @@ export class Coalescer<T> {
       const [oldest, slot] = this.#slots.entries().next().value!;
       slot.cancel();
       this.#slots.delete(oldest);
+      if (slot.waiting) this.#tell(oldest, slot.waiting.value);
     }
     const cancel = this.#clock.after(this.#leastMs, () => {
       const waiting = this.#slots.get(name)?.waiting;
