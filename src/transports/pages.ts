@@ -40,12 +40,12 @@ const CHAT = "chat";
  */
 export function pages(folder: URL): Hono {
   const app = new Hono();
-  const assets = new Map<string, Promise<Asset | undefined>>();
+  const assets = new Map<string, Asset>();
   const asset = async (name: string) => {
     if (!(await names(folder)).has(name)) return undefined;
-    let found = assets.get(name);
-    if (!found) assets.set(name, found = load(folder, name));
-    return await found;
+    const found = assets.get(name) ?? await load(folder, name);
+    if (found) assets.set(name, found);
+    return found;
   };
   app.get("/", async (c) => {
     const { search } = new URL(c.req.url);

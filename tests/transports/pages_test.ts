@@ -2,12 +2,14 @@ import { expect } from "@std/expect";
 import { listen, type Listening } from "../harness/server.ts";
 import { RawSocket } from "../harness/raw_socket.ts";
 
+const SECRET = "for nobody's eyes";
+
 /** A folder with pages, a secret beside it, and a relay that serves the pages. */
 async function site(): Promise<{ server: Listening } & AsyncDisposable> {
   const root = await Deno.makeTempDir();
   await Deno.mkdir(`${root}/dist/deeper`, { recursive: true });
-  await Deno.writeTextFile(`${root}/secret.txt`, "secret");
-  await Deno.writeTextFile(`${root}/dist/deeper/inner.txt`, "secret");
+  await Deno.writeTextFile(`${root}/secret.txt`, SECRET);
+  await Deno.writeTextFile(`${root}/dist/deeper/inner.txt`, SECRET);
   await Deno.writeTextFile(`${root}/dist/chat.html`, "<!doctype html><title>chat</title>");
   await Deno.writeTextFile(`${root}/dist/landing.html`, "<!doctype html><title>home</title>");
   await Deno.writeTextFile(`${root}/dist/chat.js`, "export {};");
@@ -84,6 +86,21 @@ Deno.test("a page the browser has already is 304", async () => {
   await other.body?.cancel();
 });
 
+Deno.test("a page that could not be read once is read again", async () => {
+  await using served = await site();
+  const { url } = served.server;
+  const { readFile } = Deno;
+  Deno.readFile = () => Promise.reject(new Error("too many open files"));
+  try {
+    const failed = await fetch(`${url}/chat`);
+    expect([failed.status, (await failed.json()).code]).toEqual([500, "internal"]);
+  } finally {
+    Deno.readFile = readFile;
+  }
+  const page = await fetch(`${url}/chat`);
+  expect([page.status, await page.text()]).toEqual([200, "<!doctype html><title>chat</title>"]);
+});
+
 const traversals = [
   "/assets/../secret.txt",
   "/assets/..%2fsecret.txt",
@@ -117,6 +134,6 @@ for (const path of traversals) {
     await socket.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`));
     const response = await socket.response();
     expect([400, 404]).toContain(response.status);
-    if (response.headers.has("content-length")) expect(await socket.body(response)).not.toContain("secret\n");
+    if (response.headers.has("content-length")) expect(await socket.body(response)).not.toContain(SECRET);
   });
 }
