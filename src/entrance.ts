@@ -117,8 +117,8 @@ export function entrance(options: EntranceOptions, { table, clock, logger, attem
       const { identity, session, token = session } = await authenticator.admit(request, "events");
       const { expiresAtMs } = identity;
       if (token === undefined || expiresAtMs === undefined) return { identity, cookie: undefined };
-      const maxAgeS = Math.floor((expiresAtMs - clock.now()) / 1000);
-      return { identity, cookie: sessionCookie(request, SESSION_COOKIE, token, maxAgeS) };
+      const cookie = sessionCookie(request, SESSION_COOKIE, token, expiresAtMs - clock.now());
+      return { identity, cookie };
     },
     identify: (request, door) => authenticator.identify(request, door),
     checkServer: (headers) => serverKey.check(headers),
@@ -137,6 +137,7 @@ export function entrance(options: EntranceOptions, { table, clock, logger, attem
       app.route(
         "/",
         sessionApi({
+          clock,
           begin: (request, name) => authenticator.begin(request, name),
           whoami: (request) => authenticator.whoami(request),
           cookie: SESSION_COOKIE,

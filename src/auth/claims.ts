@@ -7,7 +7,7 @@ import { Moment } from "./moment.ts";
 import { unauthorized } from "./unauthorized.ts";
 
 /** How far ahead of ours an issuer's clock may run. */
-export const TOLERANCE_S = 30;
+const TOLERANCE_S = 30;
 
 const Claims = z.object({
   sub: UserId.refine((sub) => !sub.startsWith(GUEST_PREFIX), `${GUEST_PREFIX} is for guests`),

@@ -46,10 +46,15 @@ function refuseTokens(query: URLSearchParams): void {
   }
 }
 
-function fromAuthorization(headers: Headers): string | undefined {
+/** What stands in `Authorization: Bearer`. */
+export function bearerIn(headers: Headers): string | undefined {
   const value = headers.get("authorization");
-  if (value === null) return undefined;
-  if (value.slice(0, 7).toLowerCase() === "bearer ") return value.slice(7).trim();
+  return value?.slice(0, 7).toLowerCase() === "bearer " ? value.slice(7).trim() : undefined;
+}
+
+function fromAuthorization(headers: Headers): string | undefined {
+  const token = bearerIn(headers);
+  if (token !== undefined || !headers.has("authorization")) return token;
   throw unauthorized("Authorization has to be Bearer");
 }
 

@@ -9,7 +9,7 @@ import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import type { KeyObject } from "node:crypto";
 
-export type VerificationKey = KeyObject | CryptoKey;
+type VerificationKey = KeyObject | CryptoKey;
 
 /** How a key set is fetched and kept. */
 export interface JwksOptions {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { RelayError } from "../protocol/errors.ts";
 import { ErrorCode } from "../protocol/wire.ts";
+import { bearerIn } from "./credentials.ts";
 import { strongSecrets } from "./secret_strength.ts";
 import { unauthorized } from "./unauthorized.ts";
 
@@ -10,7 +11,6 @@ import { unauthorized } from "./unauthorized.ts";
  */
 export class ServerKey {
   readonly #digests: readonly Uint8Array[];
-
   readonly #same: typeof timingSafeEqual;
 
   /** @throws {RangeError} when a key is weak */
@@ -30,9 +30,7 @@ export class ServerKey {
     if (headers.has("origin") || headers.has("sec-fetch-site")) {
       throw new RelayError(ErrorCode.forbidden, "Cannot use the server API: it is not for browsers");
     }
-    const authorization = headers.get("authorization") ?? "";
-    const isBearer = authorization.slice(0, 7).toLowerCase() === "bearer ";
-    const given = digest(isBearer ? authorization.slice(7).trim() : "");
+    const given = digest(bearerIn(headers) ?? "");
     const right = this.#digests.filter((known) => this.#same(known, given));
     if (right.length === 0) throw unauthorized("the server key is not right");
   }

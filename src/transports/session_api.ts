@@ -1,6 +1,7 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
 import { isoTime } from "../hub/iso_time.ts";
+import type { Clock } from "../hub/ports.ts";
 import { UserName } from "../protocol/schemas.ts";
 import { SessionAnswer } from "./answers.ts";
 import { about } from "./described/parts.ts";
@@ -25,6 +26,7 @@ export interface BegunSession {
 }
 
 export interface SessionApiOptions {
+  readonly clock: Pick<Clock, "now">;
   /** Makes or renames a guest, or takes the token that was brought. @throws {RelayError} `unauthorized` */
   readonly begin: (request: Request, name: string | undefined) => Promise<BegunSession>;
   /** Who the request comes from. @throws {RelayError} `unauthorized` */
@@ -43,13 +45,13 @@ const NewSession = z.object({ name: UserName.optional() });
  * `POST /api/session` sets the session cookie, to the token that came with the request or to a new guest's; `GET`
  * says whose the request's token is, `DELETE` takes the cookie away. [C2] [C3]
  */
-export function sessionApi({ begin, whoami, cookie, maxMessageBytes }: SessionApiOptions): Hono {
+export function sessionApi({ clock, begin, whoami, cookie, maxMessageBytes }: SessionApiOptions): Hono {
   const app = new Hono();
   const described = ({ userId, userName, expiresAtMs }: SessionHolder) => ({
     userId,
     userName,
     expiresAt: isoTime(expiresAtMs),
-    timestamp: isoTime(Date.now()),
+    timestamp: isoTime(clock.now()),
     maxMessageBytes,
   });
   app.post(
@@ -64,9 +66,9 @@ export function sessionApi({ begin, whoami, cookie, maxMessageBytes }: SessionAp
     valid("json", NewSession),
     async (c) => {
       const { identity, token, told } = await begin(c.req.raw, c.req.valid("json").name);
-      const maxAgeS = Math.floor((identity.expiresAtMs - Date.now()) / 1000);
-      c.header("set-cookie", sessionCookie(c.req.raw, cookie, token, maxAgeS));
-      return answer(c, told ? { token, ...described(identity) } : described(identity));
+      const lastsMs = identity.expiresAtMs - clock.now();
+      c.header("set-cookie", sessionCookie(c.req.raw, cookie, token, lastsMs));
+      return c.json(told ? { token, ...described(identity) } : described(identity));
     },
   );
   const says = about({
@@ -74,16 +76,11 @@ export function sessionApi({ begin, whoami, cookie, maxMessageBytes }: SessionAp
     who: "user",
     answers: { 200: SessionAnswer },
   });
-  app.get("/api/session", says, async (c) => answer(c, described(await whoami(c.req.raw))));
+  app.get("/api/session", says, async (c) => c.json(described(await whoami(c.req.raw))));
   const ends = about({ about: "Takes the cookie away. [C2]", answers: { 204: null } });
   app.delete("/api/session", ends, (c) => {
     c.header("set-cookie", sessionCookie(c.req.raw, cookie, "", 0));
     return c.body(null, 204);
   });
   return app;
-}
-
-function answer(c: Context, body: object): Response {
-  c.header("cache-control", "no-store");
-  return c.json(body);
 }

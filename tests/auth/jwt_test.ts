@@ -139,6 +139,18 @@ function hs512(payload: Claims): Promise<string> {
     .then((mac) => `${input}.${new Uint8Array(mac).toBase64({ alphabet: "base64url", omitPadding: true })}`);
 }
 
+for (const row of ["threat A6", "threat A7", "threat B8", "threat B2"]) {
+  for (const { name, token, defended } of attacks[row]!) {
+    Deno.test(`[${row}] ${name}: 401 whoever signed it`, async () => {
+      const wanted = defended === audience ? { audience: "chat", issuer: "https://id.example" } : {};
+      const verifier = jwt({ publicKeys: [rsa.pem], now, ...wanted });
+      const [, body] = (await token).split(".");
+      const text = new TextDecoder().decode(Uint8Array.fromBase64(body!, { alphabet: "base64url" }));
+      expect(await outcome(verifier.verify(await rsa.signText(text)))).toBe("unauthorized");
+    });
+  }
+}
+
 for (const [row, ways] of Object.entries(attacks)) {
   for (const { name, token, defended = hs, naive } of ways) {
     Deno.test(`[${row}] ${name}: 401, though a verifier without this defence lets it in`, async () => {

@@ -1,4 +1,4 @@
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { CompactSign, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
 import { ErrorCode } from "../../src/protocol/wire.ts";
 import { RelayError } from "../../src/protocol/errors.ts";
 
@@ -42,6 +42,8 @@ export interface Pair {
   readonly pem: string;
   readonly jwk: JWK;
   sign(payload: Claims, header?: Claims): Promise<string>;
+  /** The same, of claims as JSON text. */
+  signText(claims: string): Promise<string>;
 }
 
 /** A key pair of an issuer. */
@@ -54,6 +56,8 @@ export async function pair(alg: string, kid?: string): Promise<Pair> {
     sign: (payload, header = {}) =>
       new SignJWT(payload).setProtectedHeader({ alg, ...kid === undefined ? {} : { kid }, ...header })
         .sign(privateKey),
+    signText: (claims) =>
+      new CompactSign(new TextEncoder().encode(claims)).setProtectedHeader({ alg }).sign(privateKey),
   };
 }
 
