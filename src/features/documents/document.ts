@@ -31,15 +31,14 @@ const RETRY_MS = 3_000;
 const KEEP_MS = 10_000;
 /** So many times `snapshotEvery` unmerged changes are too many: writers wait for the snapshot then. */
 const MOST_UNMERGED = 10;
+/** When a writer may try again. */
+const UNMERGED_MS = 500;
 
 /** A snapshot in memory, by the name of its parts. */
 interface Kept {
   readonly name: string | undefined;
   readonly opening: Promise<Opening>;
 }
-
-/** When a writer may try again. */
-const UNMERGED_MS = 500;
 
 /** What the log holds that no snapshot has. */
 interface Tail {
@@ -58,7 +57,7 @@ export class Document {
   readonly #snapshots: Snapshots;
   readonly #options: DocumentOptions;
   #known: Versioned = { version: 0, head: undefined };
-  readonly #tail: Tail = { count: 0, bytes: 0 };
+  #tail: Tail = { count: 0, bytes: 0 };
   #loading: { readonly epoch: string; readonly done: Promise<void> } | undefined;
   #merging: Promise<void> | undefined;
   #kept: Kept | undefined;
@@ -151,20 +150,18 @@ export class Document {
   async #load(): Promise<void> {
     const known = await this.#snapshots.head(this.id);
     await this.#retain(known);
-    const to = this.#room.position.offset;
-    const tail = { count: 0, bytes: 0 };
-    for (const { body } of await this.#changes(await this.#start(known), to)) {
-      tail.count++;
-      tail.bytes += body.length * BYTES_PER_CHARACTER;
-    }
-    // what came meanwhile was not counted, because nothing was known
-    tail.count += this.#room.position.offset - to;
-    this.#learn(known, tail);
+    await this.#learn(known);
   }
 
-  #learn(known: Versioned, tail: Tail): void {
+  /** Goes by this snapshot from now on, and counts what the log holds after it. */
+  async #learn(known: Versioned): Promise<void> {
+    const { offset } = this.#room.position;
+    const later = await this.#changes(await this.#start(known), offset);
+    // what came while this was read is not in it
+    const missed = this.#room.position.offset - offset;
+    const bytes = later.reduce((sum, { body }) => sum + body.length * BYTES_PER_CHARACTER, 0);
     this.#known = known;
-    Object.assign(this.#tail, tail);
+    this.#tail = { count: later.length + missed, bytes };
   }
 
   /** Before the first snapshot nothing of the log may go. */
@@ -271,14 +268,7 @@ export class Document {
   /** Learns of a snapshot that another node may have made. */
   async #catchUp(known?: Versioned): Promise<void> {
     const newest = known ?? await this.#snapshots.head(this.id);
-    if (newest.version === this.#known.version) return;
-    const { offset } = this.#room.position;
-    const from = Math.min(await this.#start(newest), offset);
-    const later = await this.#changes(from, offset);
-    const bytes = later.reduce((sum, { body }) => sum + body.length * BYTES_PER_CHARACTER, 0);
-    // what came while this was read was counted, and is not in it
-    const missed = this.#room.position.offset - offset;
-    this.#learn(newest, { count: later.length + missed, bytes });
+    if (newest.version !== this.#known.version) await this.#learn(newest);
   }
 
   #read(after: number, limit: number): Promise<Page> {
@@ -289,7 +279,6 @@ export class Document {
   async #changes(from: number, to: number): Promise<Entry[]> {
     const found: Entry[] = [];
     for (let at = from; at < to;) {
-      // deno-lint-ignore no-await-in-loop -- each page starts where the one before it ended
       const { entries } = await this.#read(at, Math.min(PAGE, to - at));
       const last = entries.at(-1);
       if (!last) break;

@@ -69,10 +69,8 @@ export class Snapshots {
    */
   async read(documentId: string): Promise<Snapshot | undefined> {
     for (let tries = 0; tries < TRIES; tries++) {
-      // deno-lint-ignore no-await-in-loop -- again only when it was replaced meanwhile
       const { head } = await this.head(documentId);
       if (!head) return undefined;
-      // deno-lint-ignore no-await-in-loop -- as above
       const rows = await Promise.all(
         keysOf(documentId, head.name, head.parts).map((key) => this.#table.get(PARTS, key)),
       );
