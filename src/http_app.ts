@@ -86,7 +86,6 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   app.route(
     "/",
     featureApi({
-      hub,
       routes: features.flatMap(({ routes = [] }) => routes),
       requester: requester("poll"),
       checkServer: door.checkServer,

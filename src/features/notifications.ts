@@ -5,7 +5,7 @@ import { RelayError } from "../protocol/errors.ts";
 import { MessageId, UserId } from "../protocol/schemas.ts";
 import { FeatureMessages, Saved } from "../protocol/server_schemas.ts";
 import { whole } from "../protocol/whole.ts";
-import { ErrorCode } from "../protocol/wire.ts";
+import { ErrorCode, USER_PREFIX } from "../protocol/wire.ts";
 
 /** What can be chosen about notifications. */
 export interface NotificationsOptions {
@@ -16,8 +16,6 @@ export interface NotificationsOptions {
   readonly demo?: boolean;
 }
 
-/** What follows is a user's id. */
-const ROOM = "user:";
 const TYPE = "notification";
 
 const Text = z.string().trim().min(1);
@@ -58,7 +56,7 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
   const post = async (userId: string, notification: Notification, messageId: string | undefined) => {
     const { type, title, body, url } = notification;
     const saved = await host.publish({
-      roomId: ROOM + userId,
+      roomId: USER_PREFIX + userId,
       type: TYPE,
       body: { type, title, body, url },
       ...messageId !== undefined && { messageId },
@@ -85,9 +83,9 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
       schema: InboxPage,
       async handle({ input, identity }) {
         const { userId } = identity!;
-        const { messages, ...glance } = await host.glance(ROOM + userId, userId, input);
+        const { messages, ...glance } = await host.glance(USER_PREFIX + userId, userId, input);
         const notifications = messages.filter(({ type }) => type === TYPE).map(({ payload }) => payload);
-        return { body: { roomId: ROOM + userId, ...glance, notifications } };
+        return { body: { roomId: USER_PREFIX + userId, ...glance, notifications } };
       },
     }),
   ];
@@ -106,7 +104,7 @@ export function notifications({ demo = false }: NotificationsOptions = {}): Feat
   });
   return {
     name: "notifications",
-    owns: (roomId) => roomId.startsWith(ROOM),
+    owns: (roomId) => roomId.startsWith(USER_PREFIX),
     handlers: {},
     sends: { [TYPE]: FeatureMessages.notification },
     fromReadMark: true,

@@ -2,6 +2,7 @@ import { deeperThan } from "../protocol/depth.ts";
 import { RelayError } from "../protocol/errors.ts";
 import { ClientEnvelope } from "../protocol/schemas.ts";
 import { Bounds, ClientType, ErrorCode, MESSAGE_ID } from "../protocol/wire.ts";
+import { checked } from "./checked.ts";
 import type { Handler } from "./handler.ts";
 import type { Hub } from "./hub.ts";
 import type { Rates } from "./user_rates.ts";
@@ -30,13 +31,13 @@ export function checkEnvelope(hub: Pick<Hub, "handlers" | "limits">, value: unkn
   if (deeperThan(value, Bounds.depth)) {
     throw new RelayError(ErrorCode.badRequest, `Cannot take message: it nests deeper than ${Bounds.depth}`);
   }
-  const { type, payload } = read(ClientEnvelope, withPingPayload(value), "message");
+  const { type, payload } = checked(ClientEnvelope, withPingPayload(value), "message");
   const handler = hub.handlers.get(type);
   if (!handler) {
     throw new RelayError(ErrorCode.unknownType, `Cannot take message: unknown type ${JSON.stringify(type)}`);
   }
-  const checked = read(handler.schema, payload, type);
-  return { handler, payload: checked, rate: handler.ephemeral?.(checked) ? "ephemeral" : "stored" };
+  const read = checked(handler.schema, payload, type);
+  return { handler, payload: read, rate: handler.ephemeral?.(read) ? "ephemeral" : "stored" };
 }
 
 /** What an envelope says it is, before anything of it was checked. */
@@ -55,22 +56,4 @@ export function messageIdOf(envelope: unknown): string | undefined {
 export function withPingPayload(value: unknown): unknown {
   const ping = value as { type?: unknown; payload?: unknown } | null;
   return ping?.type === ClientType.ping && ping.payload === undefined ? { ...ping, payload: {} } : value;
-}
-
-interface Schema<T> {
-  safeParse(value: unknown): { success: true; data: T } | {
-    success: false;
-    error: { issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
-  };
-}
-
-function read<T>(schema: Schema<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue?.path.join(".");
-  throw new RelayError(
-    ErrorCode.badRequest,
-    `Cannot read ${what}: ${path ? `${path}: ` : ""}${issue?.message}`,
-  );
 }

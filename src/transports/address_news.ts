@@ -100,8 +100,8 @@ export class AddressNews implements OthersConnections {
     const isNew = this.#elsewhere.tellers === 0;
     if (!this.#elsewhere.heard(news, this.#options.clock.monotonic())) return;
     if (news.state === "asks" || isNew) this.#tellAll();
-    for (const  of of["connects", "failures"] as const) {
-      for (const [address, count] of news[of]) this.#options.heard(of, address, count);
+    for (const kind of ["connects", "failures"] as const) {
+      for (const [address, count] of news[kind]) this.#options.heard(kind, address, count);
     }
   }
 

@@ -24,16 +24,24 @@ const EXPOSED = "ETag, Retry-After, Denbun-Session";
 /**
  * What every request to `/api` passes. Pages of origins that are not allowed get nothing, not even a body they could
  * not read; those that are get their own origin back, never `*`, and never with credentials: the cookie is for our
- * own pages. What changes something has to be JSON, which no form can send. [C2]
+ * own pages. What changes something has to be JSON, which no form can send. No answer is kept by a cache that does not
+ * say so itself. [C2]
  */
 export function apiEntry(options: ApiEntryOptions): Hono {
   const app = new Hono();
+  app.use("/api/*", notKept);
   app.use("/api/*", cors(options.originAllowed));
   app.use("/api/*", limitTries(options));
   app.use("/api/*", jsonOnly);
   app.use("/api/*", maxBody(options.maxBodyBytes ?? 2 * 1024 * 1024));
   return app;
 }
+
+const notKept: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+};
 
 function cors(originAllowed: ApiEntryOptions["originAllowed"]): MiddlewareHandler {
   return marked({ refuses: [ErrorCode.forbidden] }, async (c, next): Promise<Response | void> => {

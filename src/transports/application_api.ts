@@ -68,10 +68,7 @@ export function applicationApi({ hub, check, publish }: ApplicationApiOptions): 
     about: "The rooms that have users, on whichever node. [S1c]",
     answers: { 200: Census },
   });
-  app.get("/api/rooms", server, counts, async (c) => {
-    c.header("cache-control", "no-store");
-    return c.json(await hub.census.take());
-  });
+  app.get("/api/rooms", server, counts, async (c) => c.json(await hub.census.take()));
   const lists = about({
     about: "Who is in a room. [S1c] [J3]",
     answers: { 200: RoomPresence },
@@ -84,7 +81,6 @@ export function applicationApi({ hub, check, publish }: ApplicationApiOptions): 
       users: presence.users(),
       count: presence.count,
     }));
-    c.header("cache-control", "no-store");
     return c.json({ roomId, users, count });
   });
   return app;

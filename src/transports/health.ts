@@ -8,9 +8,8 @@ const READY_WITHIN_MS = 2000;
 
 /**
  * `/healthz`: the process answers. `/readyz`: it can do its work, and wants more of it; when a part that it stands on is
- * away it is `degraded`. It also says when a proxy
- * forwards to us that is not configured, because all its clients then count as one address. [S2]
- * `more` is what whoever runs the process adds.
+ * away it is `degraded`. It also says when a proxy forwards to us that is not configured, because all its clients then
+ * count as one address. `more` is what whoever runs the process adds. [S2]
  */
 export function health(
   hub: Hub,

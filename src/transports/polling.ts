@@ -8,7 +8,7 @@ import { ErrorCode } from "../protocol/wire.ts";
 import { MessagesPage } from "./answers.ts";
 import { about } from "./described/parts.ts";
 import type { Places, Release } from "./places.ts";
-import { countRead, NAMES_SESSION, type Requester } from "./requester.ts";
+import { NAMES_SESSION, type Requester } from "./requester.ts";
 import { PageQuery, RoomParam, WaitQuery } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -42,7 +42,6 @@ export function polling(options: PollingOptions): Hono {
     valid("query", PageQuery),
     async (c) => {
       const caller = await requester(c);
-      countRead(hub, caller);
       const { roomId } = c.req.valid("param");
       return await visit(hub, caller, roomId, async ({ log }) => {
         // of before the page is read: a page may be newer than its tag, never older
@@ -66,7 +65,6 @@ export function polling(options: PollingOptions): Hono {
     valid("query", WaitQuery),
     async (c) => {
       const caller = await requester(c);
-      countRead(hub, caller);
       const { roomId } = c.req.valid("param");
       const { timeoutMs, ...wish } = c.req.valid("query");
       const page = await waitForNews(hub, caller, roomId, wish, {
@@ -74,7 +72,7 @@ export function polling(options: PollingOptions): Hono {
         signal: c.req.raw.signal,
         takePlace: () => takePlaces(c, caller, options),
       });
-      return answer(roomId, page, { "cache-control": "no-store" });
+      return answer(roomId, page);
     },
   );
   return app;
@@ -92,7 +90,7 @@ function holds(ifNoneMatch: string | undefined, etag: string): boolean {
 }
 
 /** The messages are spliced in as they are sealed: the same text that every other reader gets. */
-function answer(roomId: string, page: RoomPage, headers: Record<string, string>): Response {
+function answer(roomId: string, page: RoomPage, headers: Record<string, string> = {}): Response {
   const { epoch, offset, recovered, hasMore, messages } = page;
   const fields = JSON.stringify({ roomId, epoch, offset, recovered, hasMore });
   const body = `${fields.slice(0, -1)},"messages":[${messages.map(({ json }) => json).join(",")}]}`;

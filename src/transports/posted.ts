@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
 import type { Hub } from "../hub/hub.ts";
 import { joinEach, type NamedJoin } from "../hub/join_each.ts";
@@ -11,7 +11,7 @@ import { maxBody } from "./max_body.ts";
 import { EVENT_STREAM_HEADERS, openStream } from "./open_stream.ts";
 import { type Places, refuseDraining, takePlace } from "./places.ts";
 import { type Poll, Polls } from "./polls.ts";
-import { countRead, NAMES_SESSION, type Requester, type Requesters } from "./requester.ts";
+import { NAMES_SESSION, type Requesters } from "./requester.ts";
 import { MAX_WAIT_MS } from "./stream_inputs.ts";
 import { valid } from "./valid.ts";
 
@@ -60,7 +60,8 @@ export function posted(options: PostedOptions): Hono {
     refuses,
   });
   app.post("/api/events", streams, maxBody(MAX_BODY_BYTES), valid("json", Stream), async (c) => {
-    const { identity } = await reader(c, hub, readers);
+    refuseDraining(hub);
+    const { identity } = await readers(c);
     const release = await takePlace(options.places, options.addressOf(c.req.raw, c.env));
     const { connection, session } = openStream({ hub, comments, identity, shared: true, release });
     await joinEach(hub, session, c.req.valid("json").joins);
@@ -73,7 +74,8 @@ export function posted(options: PostedOptions): Hono {
     refuses,
   });
   app.post("/api/poll", takesTurns, maxBody(MAX_BODY_BYTES), valid("json", Turn), async (c) => {
-    const { identity } = await reader(c, hub, pollers);
+    refuseDraining(hub);
+    const { identity } = await pollers(c);
     const { turn, joins, timeoutMs } = c.req.valid("json");
     const { signal } = c.req.raw;
     const known = turn === undefined ? undefined : polls.resume(turn, identity, signal);
@@ -98,17 +100,6 @@ export function posted(options: PostedOptions): Hono {
   return app;
 }
 
-async function reader(
-  c: Context,
-  hub: Hub,
-  requester: (c: Context) => Promise<Requester>,
-): Promise<Requester> {
-  refuseDraining(hub);
-  const caller = await requester(c);
-  countRead(hub, caller);
-  return caller;
-}
-
 /** Leaves the rooms that are not named any more, or by another join, and joins those that are new. */
 function go(hub: Hub, poll: Poll, joins: readonly NamedJoin[]): Promise<boolean> {
   const { session } = poll;
@@ -121,6 +112,5 @@ function go(hub: Hub, poll: Poll, joins: readonly NamedJoin[]): Promise<boolean>
 /** The envelopes are spliced in as they are sealed: the same text that every other reader gets. */
 function answer(frames: readonly string[], turn?: string): Response {
   const body = `{"frames":[${frames.join()}]${turn === undefined ? "" : `,"turn":"${turn}"`}}`;
-  const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  return new Response(body, { headers });
+  return new Response(body, { headers: { "content-type": "application/json" } });
 }

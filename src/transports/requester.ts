@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import * as z from "zod";
+import { checked } from "../hub/checked.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Identity } from "../hub/ports.ts";
 import type { Rates } from "../hub/user_rates.ts";
@@ -27,7 +28,11 @@ export interface Requester extends Visitor {
 /** What a request is for: each asks for a scope of its own. [C7] */
 export type RequestDoor = "events" | "poll" | "send";
 
-/** By what a request is for: who sends it. @throws {RelayError} `unauthorized`, `bad_request`, `forbidden` */
+/**
+ * By what a request is for: who sends it. One that reads counts against its user's rate; what is sent does so as it is
+ * taken. [L]
+ * @throws {RelayError} `unauthorized`, `bad_request`, `forbidden`, `rate_limited`, `store_unavailable`
+ */
 export type Requesters = (door: RequestDoor) => (c: Context) => Promise<Requester>;
 
 /** Finds out who sends requests. */
@@ -38,8 +43,11 @@ export function requesters(
 ): Requesters {
   return (door) => async (c) => {
     const identity = await identify(c.req.raw, door);
-    const sid = await sessionOf(c, identity, names);
-    return { identity, sid, rates: hub.requestRates.of(identity.userId, hub.clock.monotonic()) };
+    const nowMs = hub.clock.monotonic();
+    const rates = hub.requestRates.of(identity.userId, nowMs);
+    // before its session's name is written down: names must not come faster than requests may
+    if (door !== "send") countRead(rates, nowMs);
+    return { identity, sid: await sessionOf(c, identity, names), rates };
   };
 }
 
@@ -54,20 +62,13 @@ export async function sessionOf(
 ): Promise<string | undefined> {
   const given = c.req.header(SESSION_HEADER) ?? c.req.query(SESSION_QUERY);
   if (given === undefined) return undefined;
-  const name = SessionName.safeParse(given);
-  if (!name.success) {
-    throw new RelayError(ErrorCode.badRequest, `Cannot read request: ${name.error.issues[0]?.message}`);
-  }
-  await names.bind(name.data, userId);
-  return name.data;
+  const name = checked(SessionName, given, "request");
+  await names.bind(name, userId);
+  return name;
 }
 
-/**
- * Counts a request that reads against its user's rate. [L]
- * @throws {RelayError} `rate_limited`
- */
-export function countRead(hub: Hub, { rates }: Requester): void {
-  const retryAfterMs = rates.stored.take(hub.clock.monotonic());
+function countRead({ stored }: Rates, nowMs: number): void {
+  const retryAfterMs = stored.take(nowMs);
   if (retryAfterMs === 0) return;
   throw new RelayError(ErrorCode.rateLimited, "Cannot answer: too many requests a second", { retryAfterMs });
 }

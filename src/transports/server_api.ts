@@ -1,12 +1,13 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as z from "zod";
-import { RelayError } from "../protocol/errors.ts";
-import { RoomId, UserId } from "../protocol/schemas.ts";
-import { ErrorCode } from "../protocol/wire.ts";
+import { checked } from "../hub/checked.ts";
 import type { Right } from "../hub/ports.ts";
+import { RoomId, UserId } from "../protocol/schemas.ts";
+import { USER_PREFIX } from "../protocol/wire.ts";
 import { RoomMembers } from "./answers.ts";
 import { about, type RoutePart } from "./described/parts.ts";
 import { maxBody } from "./max_body.ts";
+import { optionalBody } from "./optional_body.ts";
 import { serverOnly } from "./server_only.ts";
 import { valid } from "./valid.ts";
 
@@ -33,10 +34,9 @@ export interface MembersOf {
 }
 
 const MAX_BODY_BYTES = 4096;
-const USER_ROOM = "user:";
 
 /** A room that can have members: what a user is told in its own is for nobody else. */
-const SharedRoomId = RoomId.refine((roomId) => !roomId.startsWith(USER_ROOM), "this room is its owner's");
+const SharedRoomId = RoomId.refine((roomId) => !roomId.startsWith(USER_PREFIX), "this room is its owner's");
 const InUser = z.object({ userId: UserId });
 const InRoom = z.object({ roomId: SharedRoomId });
 const InMember = z.object({ roomId: SharedRoomId, userId: UserId });
@@ -77,7 +77,6 @@ export function serverApi({ check, revoke, disconnect, members, rights }: Server
     async (c) => {
       const { roomId } = c.req.valid("param");
       const found = await members.list(roomId);
-      c.header("cache-control", "no-store");
       return c.json({
         roomId,
         private: found !== undefined,
@@ -99,7 +98,7 @@ export function serverApi({ check, revoke, disconnect, members, rights }: Server
     valid("param", InMember),
     async (c) => {
       const { roomId, userId } = c.req.valid("param");
-      const { rights } = await bodyOf(c, Membership);
+      const { rights } = checked(Membership, await optionalBody(c.req) ?? {}, "body");
       await members.put(roomId, userId, rights);
       return c.body(null, 204);
     },
@@ -126,19 +125,4 @@ export function serverApi({ check, revoke, disconnect, members, rights }: Server
     },
   );
   return app;
-}
-
-/** A body that may be left out. */
-async function bodyOf<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  const text = await c.req.text();
-  let body: unknown = {};
-  try {
-    if (text !== "") body = JSON.parse(text);
-  } catch (cause) {
-    throw new RelayError(ErrorCode.badRequest, "Cannot put a member: the body is not JSON", { cause });
-  }
-  const result = schema.safeParse(body ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new RelayError(ErrorCode.badRequest, `Cannot read body: ${issue?.path.join(".")}: ${issue?.message}`);
 }

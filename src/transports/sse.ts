@@ -4,7 +4,7 @@ import { type Join, joinRooms } from "../hub/join.ts";
 import type { Identity } from "../hub/ports.ts";
 import { seal } from "../hub/seal.ts";
 import type { RelayError } from "../protocol/errors.ts";
-import { CloseCode } from "../protocol/wire.ts";
+import { CloseCode, USER_PREFIX } from "../protocol/wire.ts";
 import type { Comments } from "./comments.ts";
 import { about, type RoutePart } from "./described/parts.ts";
 import { EVENT_STREAM_HEADERS, openStream, RETRY_MS } from "./open_stream.ts";
@@ -70,7 +70,7 @@ export function sse(options: SseOptions): Hono {
   });
   app.get("/api/notifications", notifies, valid("query", NotificationsQuery), (c) => {
     const { since } = c.req.valid("query");
-    return answer(c, ({ userId }) => ({ roomIds: [`user:${userId}`], since, history: 0 }));
+    return answer(c, ({ userId }) => ({ roomIds: [USER_PREFIX + userId], since, history: 0 }));
   });
   return app;
 }

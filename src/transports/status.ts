@@ -25,6 +25,6 @@ export function status(posture: Posture): Hono {
     about: "How the relay is set up, and no secret. [S2]",
     answers: { 200: PostureAnswer },
   });
-  app.get("/api/status", tells, (c) => c.json(posture, 200, { "cache-control": "no-store" }));
+  app.get("/api/status", tells, (c) => c.json(posture));
   return app;
 }

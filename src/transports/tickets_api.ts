@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { isoTime } from "../hub/iso_time.ts";
 import { TicketAnswer } from "./answers.ts";
 import { about } from "./described/parts.ts";
 
@@ -17,8 +18,7 @@ export function ticketsApi({ issue }: TicketsApiOptions): Hono {
   });
   app.post("/api/tickets", gives, async (c) => {
     const { ticket, expiresAtMs } = await issue(c.req.raw);
-    c.header("cache-control", "no-store");
-    return c.json({ ticket, expiresAt: new Date(expiresAtMs).toISOString() });
+    return c.json({ ticket, expiresAt: isoTime(expiresAtMs) });
   });
   return app;
 }

@@ -71,6 +71,6 @@ function take(c: Context, hub: Hub, caller: Requester, envelope: object): Promis
 }
 
 function answer(body: string, status: number, error?: WireError): Response {
-  const headers = { "content-type": "application/json", "cache-control": "no-store", ...retryAfter(error) };
+  const headers = { "content-type": "application/json", ...retryAfter(error) };
   return new Response(body, { status, headers });
 }

@@ -1,7 +1,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
 import type * as z from "zod";
-import { RelayError } from "../protocol/errors.ts";
+import { misread } from "../hub/checked.ts";
 import { ErrorCode } from "../protocol/wire.ts";
 import { marked } from "./described/parts.ts";
 
@@ -11,13 +11,7 @@ export function valid<T extends z.ZodType, Target extends keyof ValidationTarget
   schema: T,
 ) {
   const validator = zValidator(target, schema, (result) => {
-    if (result.success) return;
-    const [issue] = result.error.issues;
-    const path = issue?.path.join(".");
-    throw new RelayError(
-      ErrorCode.badRequest,
-      `Cannot read ${NAMES[target] ?? target}: ${path ? `${path}: ` : ""}${issue?.message}`,
-    );
+    if (!result.success) throw misread(result.error, NAMES[target] ?? target);
   });
   return marked({ [target]: schema, refuses: [ErrorCode.badRequest] }, validator);
 }

@@ -148,27 +148,27 @@ Deno.test("[L6] [L9] news that come twice or late change nothing", async () => {
   expect(other!.connects.count(AFAR)).toBeGreaterThan(0);
 });
 
-for (const  of of["connects", "failures"] as const) {
-  Deno.test(`[L9] ${of} of an address count over all processes, and who is over is told once to each`, async () => {
+for (const kind of ["connects", "failures"] as const) {
+  Deno.test(`[L9] ${kind} of an address count over all processes, and who is over is told once to each`, async () => {
     using site = new Site({ connectsPerMinute: 5, failuresPerMinute: 5 });
     const over: unknown[][] = [];
     const here = site.process();
     const there = site.process((...args) => void over.push(args));
     await site.told();
-    for (let n = 0; n < 4; n++) here[of].count(AFAR);
+    for (let n = 0; n < 4; n++) here[kind].count(AFAR);
     // the control: what was not told yet others do not know
-    expect(there[of].exceeded(AFAR)).toBe(0);
+    expect(there[kind].exceeded(AFAR)).toBe(0);
     await site.told();
-    expect([there[of].exceeded(AFAR), over]).toEqual([0, []]);
-    here[of].count(AFAR);
+    expect([there[kind].exceeded(AFAR), over]).toEqual([0, []]);
+    here[kind].count(AFAR);
     await site.told();
     // a minute from when this process heard of the first
-    expect(over).toEqual([[of, AFAR, 60_000 - TOLD_MS]]);
-    expect(there[of].exceeded(AFAR)).toBe(60_000 - TOLD_MS);
-    expect(there[of].count(AFAR)).toBe(60_000 - TOLD_MS);
-    expect(there[of].count("203.0.113.10")).toBe(0);
+    expect(over).toEqual([[kind, AFAR, 60_000 - TOLD_MS]]);
+    expect(there[kind].exceeded(AFAR)).toBe(60_000 - TOLD_MS);
+    expect(there[kind].count(AFAR)).toBe(60_000 - TOLD_MS);
+    expect(there[kind].count("203.0.113.10")).toBe(0);
     await site.clock.advance(60_000);
-    expect(there[of].exceeded(AFAR)).toBe(0);
+    expect(there[kind].exceeded(AFAR)).toBe(0);
     expect(over).toHaveLength(1);
   });
 }

@@ -42,6 +42,9 @@ class Examiner {
       ...body !== undefined && { body: JSON.stringify(body) },
     });
     expect([request, answer.status]).toEqual([request, status]);
+    // what is asked for with credentials no cache keeps
+    const unkept = /^(?:no-store|private, no-cache)/.test(answer.headers.get("cache-control") ?? "");
+    if (route.startsWith("/api/")) expect([request, unkept]).toEqual([request, true]);
     const parts = describedRoutes(this.#relay.app.routes)
       .find((one) => one.method === method && one.path === route)!.parts;
     const known: Record<number, AnswerBody> = Object.assign({}, ...parts.map(({ answers }) => answers));
@@ -56,9 +59,7 @@ class Examiner {
     const type = typeof body === "string" ? body : "application/json";
     expect(`${request}: ${answer.headers.get("content-type")}`).toContain(type);
     if (body instanceof z.ZodType) {
-      {
-        return expect(excessOf(body, await answer.clone().json(), request)).toBeUndefined();
-      }
+      expect(excessOf(body, await answer.clone().json(), request)).toBeUndefined();
     }
   }
 }

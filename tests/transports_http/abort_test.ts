@@ -15,7 +15,6 @@ for (const legacyAbort of [false, true]) {
       return response.status;
     };
     // those that were answered hold nothing
-    // deno-lint-ignore no-await-in-loop -- one after the other
     for (let n = 0; n < 20; n++) expect(await status(1)).toBe(200);
 
     const aborts = Array.from({ length: 4 }, () => new AbortController());
@@ -31,7 +30,6 @@ for (const legacyAbort of [false, true]) {
     const [left, ...answered] = await Promise.all(waiting);
     expect(left).toBe("left");
     for (const response of answered) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       expect((await (response as Response).json()).messages).toHaveLength(1);
     }
   });

@@ -31,13 +31,9 @@ Deno.test("[T1] [M3] a browser's EventSource sees all with onmessage, comes back
   await eventually(async () => (await said()).length === 1, "the first message came");
   for (const round of ["two", "three"]) {
     // the server ends the stream; what is said meanwhile comes when the browser is back, after its retry
-    // deno-lint-ignore no-await-in-loop -- one cut after the other
     await relay.relay.disconnect(userId);
-    // deno-lint-ignore no-await-in-loop -- see above
     await eventually(() => relay.relay.hub.sessionCount === 0, "the stream ended");
-    // deno-lint-ignore no-await-in-loop -- see above
     await say(round);
-    // deno-lint-ignore no-await-in-loop -- see above
     await eventually(() => relay.relay.hub.sessionCount === 1, "the browser is back");
   }
   await say("\r\n\r\nevent: forged\0\u2028");

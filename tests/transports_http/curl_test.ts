@@ -16,7 +16,6 @@ for (const extra of [[], ["--compressed"], ["--http1.0"]]) {
       const parser = new EventParser();
       const next = async (): Promise<ParsedEvent[]> => {
         for (;;) {
-          // deno-lint-ignore no-await-in-loop -- one chunk after the other
           const { value, done } = await reader.read();
           const events = parser.push(value ?? new Uint8Array());
           if (events.length > 0 || done) return events;
@@ -24,9 +23,7 @@ for (const extra of [[], ["--compressed"], ["--http1.0"]]) {
       };
       expect((await next()).map(({ data }) => JSON.parse(data).type)).toEqual(["joined_room"]);
       for (const content of ["one", "two", "three"]) {
-        // deno-lint-ignore no-await-in-loop -- the next one is sent when the one before was shown
         await relay.user("ben").say("tea", content);
-        // deno-lint-ignore no-await-in-loop -- see above
         const [event, ...more] = await next();
         expect([JSON.parse(event!.data).payload.content, more]).toEqual([content, []]);
       }

@@ -65,7 +65,6 @@ Deno.test("[T1] no attack reaches a reader as more than its text: over HTTP, byt
   const { payload: { epoch } } = (await stream.until("joined_room")).envelope;
   const contents = ATTACKS.map((attack) => attack.toWellFormed());
   const ben = relay.user("ben");
-  // deno-lint-ignore no-await-in-loop -- their order is what is compared
   for (const content of contents) await ben.say("tea", content);
   const events = await stream.take(contents.length);
   expect(events.map(({ envelope }) => envelope.payload.content)).toEqual(contents);

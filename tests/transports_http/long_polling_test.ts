@@ -81,7 +81,6 @@ Deno.test("[T3] what is not stored wakes nobody", async () => {
 Deno.test("[T3] the longest wait is 55 s", async () => {
   await using relay = site();
   for (const query of ["timeoutMs=55001", "timeoutMs=-1", "timeoutMs=x", "limit=201", "since=x"]) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const error = await wait(relay.user("ann"), `?${query}`).page.catch(({ message }) => message);
     expect([query, error]).toEqual([query, "400 bad_request"]);
   }

@@ -16,9 +16,7 @@ Deno.test({
     await stream.until("joined_room");
     for (let n = 1; n <= 5; n++) {
       // the next one is sent only when the one before has come
-      // deno-lint-ignore no-await-in-loop -- one after the other
       await ann.say("tea", `m${n}`);
-      // deno-lint-ignore no-await-in-loop -- see above
       expect((await stream.next())?.envelope.payload.content).toBe(`m${n}`);
     }
   },

@@ -35,7 +35,6 @@ async function pollUntil(user: User, joins: object[], first: Answer, wanted: Reg
   const frames: AnyEnvelope[] = [];
   let { turn } = first;
   while (!wanted.every((one) => frames.some(({ type }) => one.test(type)))) {
-    // deno-lint-ignore no-await-in-loop -- each goes on where the one before it ended
     const answer = await poll(user, { joins, turn, timeoutMs: 55_000 });
     frames.push(...answer.frames);
     turn = answer.turn;

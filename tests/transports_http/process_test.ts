@@ -30,9 +30,7 @@ Deno.test("[T4] a user's four waiting requests are counted over all isolates of 
   await eventually(async () => await metric(server, WAITING) === 4, "four wait");
   for (let n = 0; n < 8; n++) {
     // each over a connection of its own, so over whichever isolate
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const response = await ann.fetch("/api/rooms/tea/messages/wait", { headers: { connection: "close" } });
-    // deno-lint-ignore no-await-in-loop -- see above
     expect([response.status, (await response.json()).code]).toEqual([429, "limit_exceeded"]);
   }
   aborts[0]!.abort();
@@ -58,7 +56,6 @@ Deno.test("[T0] a session's name is its user's on every isolate, and over a rest
   };
   const statuses = async () => {
     const found = new Set<string>();
-    // deno-lint-ignore no-await-in-loop -- over one isolate after the other
     for (let n = 0; n < 6; n++) found.add(`${await status(ann)} ${await status(ben)}`);
     return [...found];
   };

@@ -22,7 +22,6 @@ async function replayed(
   await relay.user("publisher").say(roomId, CLOSING);
   const contents: string[] = [];
   for (;;) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const content = await next();
     if (content === undefined || content === CLOSING) return contents;
     contents.push(content);
@@ -41,7 +40,6 @@ const overSse = (query: (roomId: string) => string): Resume => async (relay, use
   await using stream = opened as Stream;
   let recovered: boolean | undefined;
   while (recovered === undefined) {
-    // deno-lint-ignore no-await-in-loop -- one event after the other
     const { payload } = (await stream.until("joined_room")).envelope;
     if (payload.roomId === roomId) recovered = payload.recovered;
   }
@@ -61,7 +59,6 @@ const overWebSocket: Resume = async (relay, user, roomId, position) => {
   const next = async (wanted: (envelope: { type: string }) => boolean) => {
     for (;;) {
       const frame = frames.shift();
-      // deno-lint-ignore no-await-in-loop -- one frame after the other
       if (frame === undefined) await new Promise<void>((resolve) => wake = resolve);
       else if (wanted(JSON.parse(frame))) return JSON.parse(frame);
     }
@@ -85,9 +82,7 @@ const overPolls = (path: string): Resume => async (_relay, user, roomId, positio
   let recovered: boolean | undefined;
   for (let since = position;;) {
     const query = `since=${encodeURIComponent(since)}&limit=2`;
-    // deno-lint-ignore no-await-in-loop -- each page follows the one before
     const response = await user.fetch(`/api/rooms/${roomId}/messages${path}${query}`);
-    // deno-lint-ignore no-await-in-loop -- see above
     const page = await response.json();
     if (!response.ok) return { refused: page.code };
     recovered ??= page.recovered as boolean;
@@ -177,13 +172,11 @@ for (const [name, { arrange, outcome }] of Object.entries(cases)) {
     const store = memory({ retentionMessages: KEPT, retentionHours: 0 });
     await using relay = site({ store, policy: ({ userId }) => !banned.has(userId) });
     for (const [transport, resume] of Object.entries(transports)) {
-      // deno-lint-ignore no-await-in-loop -- one transport after the other
       await t.step(transport, async () => {
         const roomId = `room-${transport.replaceAll(" ", "-")}`;
         const publisher = relay.user("publisher");
         let epoch = "";
         for (let n = 1; n <= SENT; n++) {
-          // deno-lint-ignore no-await-in-loop -- in this order
           ({ epoch } = await publisher.say(roomId, `m${n}`));
         }
         const user = relay.user(`reader-${transport.replaceAll(" ", "-")}`);

@@ -33,7 +33,6 @@ Deno.test("[T0] a name that is known costs the store nothing", async () => {
   const { names, store } = fixture();
   await names.bind(NAME, "ann");
   const before = store.calls.length;
-  // deno-lint-ignore no-await-in-loop -- one after the other
   for (let n = 0; n < 100; n++) await names.bind(NAME, "ann");
   expect(store.calls.length).toBe(before);
 });
@@ -41,9 +40,7 @@ Deno.test("[T0] a name that is known costs the store nothing", async () => {
 Deno.test("[T0] a name stays its user's as long as it is used, and a day longer", async () => {
   const { names, elsewhere, clock } = fixture();
   for (let h = 0; h < 100; h++) {
-    // deno-lint-ignore no-await-in-loop -- hour by hour
     await names.bind(NAME, "ann");
-    // deno-lint-ignore no-await-in-loop -- see above
     await clock.advance(HOUR_MS);
   }
   expect(await codeOf(elsewhere.bind(NAME, "ben"))).toBe("forbidden");

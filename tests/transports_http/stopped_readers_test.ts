@@ -72,7 +72,6 @@ Deno.test(`[R4] ${READERS} stopped readers of both kinds at ${PER_SECOND} messag
 
   // who reads is not disturbed by those who do not: everything, in order, at once
   for (let offset = 1; offset <= count; offset++) {
-    // deno-lint-ignore no-await-in-loop -- one event after the other
     const { envelope } = await quick.until("new_message");
     if (envelope.payload.offset !== offset) {
       throw new Error(`${envelope.payload.offset} instead of ${offset}`);

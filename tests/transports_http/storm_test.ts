@@ -16,7 +16,6 @@ const EPOCH = "e1";
 /** A log of 1,000 messages that no node has in memory. */
 async function coldRoom(on: Harness): Promise<void> {
   for (let n = 1; n <= MESSAGES; n++) {
-    // deno-lint-ignore no-await-in-loop -- in this order
     await on.store.append({
       roomId: "tea",
       id: `id-${n}`,
@@ -92,7 +91,6 @@ Deno.test("[R2] 1,000 real streams that resume one room cost the store a handful
   expect(limits.ratePerSecond).toBeGreaterThan(0);
   let epoch = "";
   for (let n = 1; n <= 150; n++) {
-    // deno-lint-ignore no-await-in-loop -- in this order
     ({ epoch } = await zoe.say("tea", `m${n}`));
   }
   store.calls.length = 0;

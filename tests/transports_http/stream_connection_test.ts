@@ -31,7 +31,6 @@ function open(cursor?: () => string): Fixture {
   const text = async () => {
     const chunks: string[] = [];
     while (connection.unsentBytes() > 0) {
-      // deno-lint-ignore no-await-in-loop -- one chunk after the other
       chunks.push(new TextDecoder().decode((await reader.read()).value));
     }
     return chunks.join("");
@@ -147,9 +146,7 @@ Deno.test("[T1] a comment goes out every 15 s, and none to a reader that has not
   const ends = [reading, stuck].map(({ connection }) => comments.add(connection));
   const heard: string[] = [];
   for (let s = 0; s < 60; s++) {
-    // deno-lint-ignore no-await-in-loop -- second by second
     await clock.advance(1000);
-    // deno-lint-ignore no-await-in-loop -- see above
     const text = await reading.text();
     if (text !== "") heard.push(`${s + 1} s ${JSON.stringify(text)}`);
   }
@@ -168,12 +165,10 @@ Deno.test("[T1] many streams that open at different times are commented at diffe
   const ends = [];
   for (let s = 0; s < 15; s++) {
     for (let n = 0; n < 10; n++) ends.push(comments.add({ comment: () => count++ }));
-    // deno-lint-ignore no-await-in-loop -- second by second
     await clock.advance(1000);
   }
   for (let s = 0; s < 15; s++) {
     count = 0;
-    // deno-lint-ignore no-await-in-loop -- second by second
     await clock.advance(1000);
     counts.push(count);
   }

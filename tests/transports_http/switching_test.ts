@@ -33,7 +33,6 @@ async function switchThrough(target: Target, seed: number): Promise<void> {
   const comings: AnyEnvelope[] = [];
   const observing = (async () => {
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- one event after the other
       const { envelope } = await observer.next() ?? {};
       if (!envelope || envelope.payload.content === "the end") return;
       if (/^user_/.test(envelope.type)) comings.push(envelope);
@@ -45,9 +44,7 @@ async function switchThrough(target: Target, seed: number): Promise<void> {
   const publish = async (n: number) => {
     const publisher = await target.login(`publisher-${n}`);
     for (let count = 0; publishing; count++) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       saved.push((await publisher.say(roomId, `${n}.${count}`)).offset);
-      // deno-lint-ignore no-await-in-loop -- see above
       await pause(PAUSE_MS * 2 * random.random());
     }
   };
@@ -56,7 +53,6 @@ async function switchThrough(target: Target, seed: number): Promise<void> {
   try {
     for (let n = 0; n < SWITCHES; n++) {
       const way = ways[Math.floor(random.random() * ways.length)]!;
-      // deno-lint-ignore no-await-in-loop -- one transport after the other
       await switcher.read(way, AbortSignal.timeout(Math.floor(LONGEST_STAY_MS * random.random())));
     }
   } finally {
@@ -92,7 +88,6 @@ async function switchThrough(target: Target, seed: number): Promise<void> {
 async function wholeLog(user: User, roomId: string, epoch: string): Promise<AnyEnvelope[]> {
   const log: AnyEnvelope[] = [];
   for (;;) {
-    // deno-lint-ignore no-await-in-loop -- each page follows the one before
     const page = await user.poll(roomId, `?since=${epoch}.${log.length}&limit=200`);
     log.push(...page.messages);
     if (!page.hasMore) return log;

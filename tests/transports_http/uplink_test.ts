@@ -78,10 +78,8 @@ Deno.test("[T4] [E4] what is wrong with an envelope stands in its ack; what is n
     [{ type: "leave_room", payload: { roomId: "tea" } }, 409, "not_joined"],
   ];
   for (const [envelope, status, code] of acked) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const response = await ann.post("/api/send", { ...envelope, messageId: "m" });
     expect(response.status).toBe(status);
-    // deno-lint-ignore no-await-in-loop -- see above
     expect(await response.json()).toMatchObject({
       type: "ack",
       messageId: "m",
@@ -98,9 +96,7 @@ Deno.test("[T4] [E4] what is wrong with an envelope stands in its ack; what is n
     { type: "send_message", payload: { roomId: "tea", content: "x" }, messageId: "not an id" },
   ];
   for (const body of bad) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const response = await ann.post("/api/send", body);
-    // deno-lint-ignore no-await-in-loop -- see above
     expect([body, response.status, (await response.json()).code]).toEqual([body, 400, "bad_request"]);
   }
   const nested = await ann.send({ type: "publish", payload: { roomId: "tea", event: "e", data: deep } });
@@ -138,13 +134,11 @@ Deno.test("[T4] a body over 64 KiB is 413 before it is parsed, declared or chunk
     });
   for (const path of ["/api/send", "/api/rooms/tea/messages"]) {
     for (const body of [() => big, chunked]) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       const response = await ann.fetch(path, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: body(),
       });
-      // deno-lint-ignore no-await-in-loop -- see above
       expect([path, response.status, (await response.json()).code]).toEqual([path, 413, "too_large"]);
     }
   }
@@ -160,14 +154,12 @@ Deno.test("[T4] a body over 64 KiB is 413 before it is parsed, declared or chunk
 Deno.test("[T4] a body that is not JSON by its type is refused: no form can send for its visitor", async () => {
   await using relay = site();
   for (const type of ["text/plain", "application/x-www-form-urlencoded", undefined]) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const response = await relay.user("ann").fetch("/api/send", {
       method: "POST",
       headers: type === undefined ? {} : { "content-type": type },
       body: new Blob([JSON.stringify({ type: "ping", payload: {} })], { type: type ?? "" }),
     });
     expect(response.status).toBe(415);
-    // deno-lint-ignore no-await-in-loop -- see above
     await response.body?.cancel();
   }
 });

@@ -41,9 +41,7 @@ for (
     using on = new Harness();
     const ben = await on.member("ben", "tea");
     for (let n = 0; n < 6; n++) {
-      // deno-lint-ignore no-await-in-loop -- one poll after the other
       await poll(on, visitorOf("ann"));
-      // deno-lint-ignore no-await-in-loop -- see above
       if (n < 5) await on.advance(everyMs);
     }
     expect(typesOf(ben.news())).toEqual(["user_joined"]);
@@ -72,13 +70,9 @@ Deno.test("[T0] a switch from a connection to polls and back shows nothing to th
   ben.news();
   for (let n = 0; n < 3; n++) {
     ann.cut();
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await on.advance(1_500);
-    // deno-lint-ignore no-await-in-loop -- see above
     for (let polls = 0; polls < 4; polls++) await poll(on, visitorOf("ann")).then(() => on.advance(3_000));
-    // deno-lint-ignore no-await-in-loop -- see above
     ann = await on.member("ann", "tea");
-    // deno-lint-ignore no-await-in-loop -- see above
     await on.advance(20_000);
   }
   expect(ben.news()).toEqual([]);
@@ -98,7 +92,6 @@ Deno.test("[T0] a user who polls under ever new names is present once and costs 
   using on = new Harness();
   await on.member("ben", "tea");
   const timers = on.clock.timers;
-  // deno-lint-ignore no-await-in-loop -- one after the other
   for (let n = 0; n < 200; n++) await poll(on, visitorOf("ann", `${SID}${n}`));
   expect(on.clock.timers - timers).toBeLessThanOrEqual(17);
   expect(on.hub.activeRoom("tea")?.presence.count).toBe(2);

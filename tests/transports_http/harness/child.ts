@@ -36,7 +36,6 @@ export class Child implements AsyncDisposable {
     const reader = process.stdout.getReader();
     let line = "";
     while (!line.includes("\n")) {
-      // deno-lint-ignore no-await-in-loop -- until the line is whole
       const { value, done } = await reader.read();
       if (done) throw new Error("the relay ended before it listened");
       line += new TextDecoder().decode(value);

@@ -30,10 +30,8 @@ export function sid(): string {
 /** What a store or a hub reaches in its own time: looked at until it is so. */
 export async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadlineMs = performance.now() + 10_000;
-  // deno-lint-ignore no-await-in-loop -- until it is so
   while (!await isSo()) {
     if (performance.now() > deadlineMs) throw new Error(`it never came to be: ${what}`);
-    // deno-lint-ignore no-await-in-loop -- lets others run
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -55,11 +55,9 @@ export async function nginx(upstream: string, location = ""): Promise<Nginx> {
 async function listening(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     try {
-      // deno-lint-ignore no-await-in-loop -- until it listens
       using _connection = await Deno.connect({ hostname: "127.0.0.1", port });
       return;
     } catch {
-      // deno-lint-ignore no-await-in-loop -- see above
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -47,7 +47,6 @@ export class Stream implements AsyncDisposable {
   /** The next event; `undefined` at the end of the stream. */
   async next(): Promise<Received | undefined> {
     while (this.#waiting.length === 0) {
-      // deno-lint-ignore no-await-in-loop -- one chunk after the other
       const { value, done } = await this.#reader.read();
       if (done) return undefined;
       for (const event of this.parser.push(value)) {
@@ -60,7 +59,6 @@ export class Stream implements AsyncDisposable {
   /** The next envelope of a type. */
   async until(type: string): Promise<Received> {
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- one event after the other
       const received = await this.next();
       if (!received) throw new Error(`the stream ended before ${type}`);
       if (received.envelope.type === type) return received;
@@ -71,7 +69,6 @@ export class Stream implements AsyncDisposable {
   async take(count: number): Promise<Received[]> {
     const events: Received[] = [];
     while (events.length < count) {
-      // deno-lint-ignore no-await-in-loop -- one event after the other
       const received = await this.next();
       if (!received) throw new Error(`the stream ended after ${events.length} events`);
       events.push(received);
@@ -83,7 +80,6 @@ export class Stream implements AsyncDisposable {
   async rest(): Promise<Received[]> {
     const events: Received[] = [];
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- one event after the other
       const received = await this.next();
       if (!received) return events;
       events.push(received);

@@ -72,7 +72,6 @@ export class Switcher {
       if (response.status !== 101) throw new Error(`the handshake was answered ${response.status}`);
       await socket.send(1, JSON.stringify({ type: "join_room", payload: { roomId, since: this.#position } }));
       while (!signal.aborted) {
-        // deno-lint-ignore no-await-in-loop -- one frame after the other
         const envelope = await socket.json();
         if (!signal.aborted) this.#take(envelope);
       }
@@ -89,7 +88,6 @@ export class Switcher {
     const cut = () => void stream[Symbol.asyncDispose]();
     signal.addEventListener("abort", cut, { once: true });
     while (!signal.aborted) {
-      // deno-lint-ignore no-await-in-loop -- one event after the other
       const event = await stream.next();
       if (!event) throw new Error("the stream ended by itself");
       if (signal.aborted) return;
@@ -103,9 +101,7 @@ export class Switcher {
     const { user, roomId, sid } = this.#options;
     while (!signal.aborted) {
       const path = `/api/rooms/${roomId}/messages${query(formatPosition(this.#position))}&sid=${sid}`;
-      // deno-lint-ignore no-await-in-loop -- one request after the other
       const response = await user.fetch(path, { signal });
-      // deno-lint-ignore no-await-in-loop -- see above
       const page = await response.json();
       if (!response.ok) throw new Error(JSON.stringify(page));
       if (signal.aborted) return;
