@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one batch of edits after the other
 import { expect } from "@std/expect";
 import * as Y from "yjs";
 import { connect } from "../../src/client/connect.ts";

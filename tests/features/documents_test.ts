@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one edit after the other
 import { expect } from "@std/expect";
 import * as Y from "yjs";
 import { documents, type DocumentsOptions, type Merger } from "../../src/features/documents.ts";

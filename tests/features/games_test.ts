@@ -248,7 +248,6 @@ Deno.test("[F4a] who sends a hundred inputs a step, or numbers that are none, is
     for (const seq of [-1, 0.5, "1", null, 1e300]) {
       cheat.send("player_input", { roomId: "game:run", seq, input: 1 }, `bad-${step}-${seq}`);
     }
-    // deno-lint-ignore no-await-in-loop -- one step after the other
     await world.advance(1000 / 60);
     if (cheat.closed) break;
   }
@@ -262,7 +261,6 @@ Deno.test("[F4a] who sends a hundred inputs a step, or numbers that are none, is
       const seq = 10_000 + 100 * step + 4 * n;
       again.send("player_input", { roomId: "game:run", seq, input: 1, earlier: [1, 1, 1] });
     }
-    // deno-lint-ignore no-await-in-loop -- one step after the other
     await world.advance(1000 / 60);
   }
   const seen = seenBy(new StateReader(), states(honest))!;

@@ -166,7 +166,6 @@ export async function game(): Promise<void> {
   const [anna, ben] = [await world.member("anna", "game:tea"), await world.member("ben", "game:tea")];
   for (let seq = 1; seq <= 60; seq++) {
     anna.send("player_input", { roomId: "game:tea", seq, input: [100, 0, 0] });
-    // deno-lint-ignore no-await-in-loop -- one input a step, as a player has them
     await world.advance(1000 / 60);
   }
   const [seen, bens] = [anna, ben].map((client) => client.of("game_state"));

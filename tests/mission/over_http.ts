@@ -136,14 +136,11 @@ export async function rawClients(): Promise<void> {
       for (;;) {
         const found = inbox.find((one) => one.type === type);
         if (found) return found.payload;
-        // deno-lint-ignore no-await-in-loop -- until it is there
         await new Promise<void>((resolve) => arrived = resolve);
       }
     };
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await until("welcome");
     socket.send('{"type":"join_room","payload":{"roomId":"tea"}}');
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await until("joined_room");
     clients.push({ socket, until, closed });
   }
