@@ -26,6 +26,7 @@ export function httpOf(hub: Hub): Hono {
   app.route(
     "/",
     sessionApi({
+      clock: hub.clock,
       begin: (request) => Promise.resolve({ identity: holder(request), token: "", told: false }),
       whoami: (request) => Promise.resolve(holder(request)),
       cookie: "session",
