@@ -9,6 +9,7 @@ export interface OthersConnections {
   changed(address: string): void;
 }
 
+const notCounted: Release = () => {};
 const nobodyElse: OthersConnections = { elsewhere: () => 0, changed() {} };
 
 /** Counts connections by client address. [M29] */
@@ -30,7 +31,7 @@ export class ConnectionCount implements Places {
 
   /** `address` as a counting key. */
   take(address: string): Release | undefined {
-    if (this.#max === 0 || isLoopback(address)) return () => {};
+    if (this.#max === 0 || isLoopback(address)) return notCounted;
     const count = this.#counts.get(address) ?? 0;
     if (count + this.#others.elsewhere(address) >= this.#max) return undefined;
     this.#set(address, count + 1);

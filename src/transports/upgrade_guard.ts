@@ -7,22 +7,27 @@ export type ServeHandler = (request: Request, info: Deno.ServeHandlerInfo) => Re
  * whatever the handlers around it made of it.
  */
 export class UpgradeGuard {
-  readonly #upgraded = new WeakMap<Request, Response>();
+  /** what is being handled; an answer is forgotten with it, because the runtime keeps a socket's request */
+  readonly #upgraded = new Map<Request, Response | undefined>();
 
   readonly note = (request: Request, response: Response): void => {
-    this.#upgraded.set(request, response);
+    if (this.#upgraded.has(request)) this.#upgraded.set(request, response);
   };
 
   /** Wraps the outermost handler. */
   wrap(handler: ServeHandler, failed: (error: unknown) => Response): ServeHandler {
     return async (request, info) => {
-      let response: Response;
+      const outermost = !this.#upgraded.has(request);
+      if (outermost) this.#upgraded.set(request, undefined);
+      let response: Response | undefined;
       try {
         response = await handler(request, info);
       } catch (error) {
         response = this.#upgraded.get(request) ?? failed(error);
       }
-      return this.#upgraded.get(request) ?? response;
+      response = this.#upgraded.get(request) ?? response;
+      if (outermost) this.#upgraded.delete(request);
+      return response;
     };
   }
 }

@@ -5,6 +5,7 @@ import { Opcode, RawSocket } from "../harness/raw_socket.ts";
 import { silent } from "../../src/observability/log.ts";
 import { type Relay, relay } from "../../src/relay.ts";
 import { memory } from "../../src/stores/memory.ts";
+import type { ServeHandler } from "../../src/transports/upgrade_guard.ts";
 
 /** What middleware of an application around the relay may do. */
 const middleware: Record<string, MiddlewareHandler> = {
@@ -59,6 +60,20 @@ for (const [name, uses] of Object.entries(middleware)) {
     await page.body?.cancel();
   });
 }
+
+Deno.test("[M31] a guard around a guarded handler cannot be undone by what stands between them", async () => {
+  const between: (relay: Relay) => ServeHandler = (relay) => async (request, info) => {
+    await relay.fetch(request, info);
+    throw new Error("after");
+  };
+  await using server = listen({}, (relay) => relay.guard(between(relay)));
+  for (let n = 0; n < 3; n++) {
+    const { socket, response } = await RawSocket.shake(server.port);
+    using _ = socket;
+    expect(response.status).toBe(101);
+    await socket.until("welcome");
+  }
+});
 
 // what is left of a listener that was closed so is not the test's to clean up
 const unclean = { sanitizeOps: false, sanitizeResources: false };
