@@ -5,7 +5,7 @@ import { Bounds, ClientType, ErrorCode, MESSAGE_ID } from "../protocol/wire.ts";
 import { checked } from "./checked.ts";
 import type { Handler } from "./handler.ts";
 import type { Hub } from "./hub.ts";
-import type { Rates } from "./user_rates.ts";
+import type { RateLane } from "./user_rates.ts";
 
 /** An envelope that can be handled. */
 export interface Checked {
@@ -13,7 +13,7 @@ export interface Checked {
   /** as the type's schema reads it */
   readonly payload: unknown;
   /** what it counts against [L] */
-  readonly rate: keyof Rates;
+  readonly rate: RateLane;
 }
 
 /**

@@ -2,9 +2,9 @@ import { RelayError } from "../protocol/errors.ts";
 import type { ReadMark, Saved } from "../protocol/messages.ts";
 import { CloseCode, ErrorCode } from "../protocol/wire.ts";
 import { Access, noIdentities } from "./access.ts";
-import { AttachedSession } from "./attached.ts";
 import type { Item } from "./batch.ts";
 import { Census } from "./census.ts";
+import { ConnectionRates } from "./connection_rates.ts";
 import { featureHost } from "./feature_host.ts";
 import { Features } from "./features.ts";
 import { handlersFor } from "./feature_gate.ts";
@@ -203,10 +203,10 @@ export class Hub {
       session.outbox.send([seal("welcome", welcome, clock.now())]);
     }
     logger.info("session_opened", { sessionId: session.id, userId: identity.userId, codec: codec.name });
-    const userRates = this.#userRates.enter(identity.userId, clock.monotonic());
-    const inbound = new Inbound(this, session, codec, userRates);
+    const rates = new ConnectionRates(limits, this.#userRates.enter(identity.userId));
+    const attached = new Inbound(this, session, codec, rates);
     this.access.watch(session);
-    return new AttachedSession(session, inbound);
+    return attached;
   }
 
   /**

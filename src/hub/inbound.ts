@@ -6,11 +6,11 @@ import { Call, type CallRequest } from "./call.ts";
 import { checkEnvelope, messageIdOf, typeOf } from "./check_envelope.ts";
 import type { Handler } from "./handler.ts";
 import type { Hub } from "./hub.ts";
-import type { Limits } from "./limits.ts";
-import { Streak, Strikes, TokenBucket } from "./rate_limit.ts";
+import type { Attached } from "./hub_options.ts";
+import { Streak, Strikes } from "./rate_limit.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { Rates } from "./user_rates.ts";
+import type { RateLane, Rates } from "./user_rates.ts";
 
 /** A client that goes this long without hitting its rate has stopped abusing it. */
 const ABUSE_PAUSE_MS = 1000;
@@ -29,42 +29,40 @@ interface Request {
   readonly call: Call;
 }
 
-/** What comes up one connection: frames in, checked and counted, calls out to the handlers in their order. */
-export class Inbound {
+/**
+ * A session as its transport holds it, and what comes up to it: frames in, checked and counted, calls out to the
+ * handlers in their order.
+ */
+export class Inbound implements Attached {
+  readonly session: Session;
   readonly #hub: Hub;
-  readonly #session: Session;
   readonly #codec: Codec;
-  readonly #limits: Limits;
   readonly #rates: Rates;
-  readonly #userRates: Rates;
-  readonly #errors: Strikes;
-  readonly #abuse = new Streak(ABUSE_PAUSE_MS);
   readonly #waiting: Request[] = [];
+  /** most clients do nothing wrong */
+  #errors: Strikes | undefined;
+  #abuse: Streak | undefined;
   #busy = false;
 
-  constructor(hub: Hub, session: Session, codec: Codec, userRates: Rates) {
-    const { limits, clock } = hub;
-    const nowMs = clock.monotonic();
+  constructor(hub: Hub, session: Session, codec: Codec, rates: Rates) {
+    this.session = session;
     this.#hub = hub;
-    this.#session = session;
     this.#codec = codec;
-    this.#limits = limits;
-    this.#rates = {
-      stored: new TokenBucket(limits.ratePerSecond, limits.rateBurst, nowMs),
-      ephemeral: new TokenBucket(limits.ephemeralPerSecond, limits.ephemeralPerSecond, nowMs),
-    };
-    this.#userRates = userRates;
-    this.#errors = new Strikes(limits.maxErrors, limits.errorWindowMs);
+    this.#rates = rates;
+  }
+
+  gone(code: number, reason: string): void {
+    this.session.end(code, reason);
   }
 
   /** Takes one frame. Never throws: whatever is wrong with it becomes an answer. [E1] */
   receive(frame: Frame): void {
-    if (!this.#session.isOpen) return;
+    if (!this.session.isOpen) return;
     const receivedMs = this.#hub.clock.monotonic();
     const bytes = frameBytes(frame);
     this.#hub.tally.framesIn.add(1);
-    if (bytes > this.#limits.maxFrameBytes) {
-      this.#session.close(CloseCode.tooBig, "frame too big");
+    if (bytes > this.#hub.limits.maxFrameBytes) {
+      this.session.close(CloseCode.tooBig, "frame too big");
       return;
     }
     let envelopes: unknown[];
@@ -86,7 +84,7 @@ export class Inbound {
     this.#hub.tally.received(received.type, bytes);
     try {
       const request = this.#check(envelope, bytes, received);
-      if (this.#waiting.length >= this.#limits.maxWaiting) {
+      if (this.#waiting.length >= this.#hub.limits.maxWaiting) {
         throw new RelayError(
           ErrorCode.rateLimited,
           "Cannot take message: too many wait for the ones before them",
@@ -104,15 +102,16 @@ export class Inbound {
     const { handler, payload, rate } = checkEnvelope(this.#hub, value, bytes);
     this.#count(rate, received.receivedMs);
     const request = { ...received, payload, answersAs: handler.answersAs };
-    return { handler, call: new Call(this.#hub, this.#session, request) };
+    return { handler, call: new Call(this.#hub, this.session, request) };
   }
 
-  /** Counts against the connection's rate, then against what its user may send over all of them. [L] */
-  #count(kind: keyof Rates, nowMs: number): void {
-    const retryAfterMs = this.#rates[kind].take(nowMs) || this.#userRates[kind].take(nowMs);
+  /** [L] */
+  #count(lane: RateLane, nowMs: number): void {
+    const retryAfterMs = this.#rates.take(lane, nowMs);
     if (retryAfterMs === 0) return;
-    if (this.#abuse.note(nowMs) >= this.#limits.rateAbuseMs) {
-      this.#session.close(CloseCode.rateLimited, "rate limited");
+    this.#abuse ??= new Streak(ABUSE_PAUSE_MS);
+    if (this.#abuse.note(nowMs) >= this.#hub.limits.rateAbuseMs) {
+      this.session.close(CloseCode.rateLimited, "rate limited");
     }
     throw new RelayError(ErrorCode.rateLimited, "Cannot take message: too many a second", { retryAfterMs });
   }
@@ -164,17 +163,19 @@ export class Inbound {
 
   #refuse(received: Received, error: RelayError): void {
     const request = { ...received, payload: undefined, answersAs: undefined };
-    new Call(this.#hub, this.#session, request).fail(error);
+    new Call(this.#hub, this.session, request).fail(error);
     this.#strike(error);
   }
 
   /** Ten errors of the client's own making in ten seconds end the connection. [L] */
   #strike(error: RelayError): void {
     if (!OWN_FAULTS.has(error.code)) return;
-    const { id: sessionId, identity: { userId } } = this.#session;
+    const { id: sessionId, identity: { userId } } = this.session;
     this.#hub.noise.info("message_refused", { sessionId, userId, code: error.code, reason: error.message });
+    const { maxErrors, errorWindowMs } = this.#hub.limits;
+    this.#errors ??= new Strikes(maxErrors, errorWindowMs);
     if (this.#errors.strike(this.#hub.clock.monotonic())) {
-      this.#session.close(CloseCode.policy, "too many errors");
+      this.session.close(CloseCode.policy, "too many errors");
     }
   }
 }

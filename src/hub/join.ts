@@ -91,7 +91,7 @@ function enter(
   const member = room.join(session, {
     sent: start.from,
     echo: join.echo,
-    opening: opening ? sealOpening(opening, hub.clock.now()) : [],
+    opening: opening && sealOpening(opening, hub.clock.now()),
   });
   hub.tally.joins[outcomeOf(start)].add(1);
   answer(describe(room, userId, start));

@@ -8,8 +8,10 @@ export interface JoinAt {
   readonly sent: number;
   readonly echo: boolean;
   /** what it is sent before that; nothing, by default */
-  readonly opening?: readonly Sealed[];
+  readonly opening?: readonly Sealed[] | undefined;
 }
+
+const NOTHING: readonly Sealed[] = [];
 
 /**
  * One session's place in one room.
@@ -37,7 +39,7 @@ export class Membership {
     this.session = session;
     this.room = room;
     this.echo = options.echo;
-    this.opening = options.opening ?? [];
+    this.opening = options.opening ?? NOTHING;
     this.sent = options.sent;
     this.epoch = room.log.epoch;
     this.sentLength = room.length;

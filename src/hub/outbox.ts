@@ -10,6 +10,11 @@ export interface StateSource {
   state(kind: StateKind): Sealed[];
 }
 
+/** Who does not take what it asked for. */
+export interface OverflowingReader {
+  notReading(): void;
+}
+
 /** A reader that took nothing for this long while replies wait for it is stuck. */
 const STUCK_MS = 1000;
 /** However it reads, replies are never kept beyond so many times their bound. */
@@ -31,7 +36,7 @@ export class Outbox {
   readonly #connection: Connection;
   readonly #codec: Codec;
   readonly #limits: Limits;
-  readonly #overflow: () => void;
+  readonly #reader: OverflowingReader;
   readonly #tally: Tally;
   readonly #clock: Clock;
   #replies: Sealed[] = [];
@@ -43,19 +48,19 @@ export class Outbox {
   #stuckAt = Infinity;
   #stuckSinceMs = 0;
 
-  /** `overflow` is told once replies pile up beyond their bound. */
+  /** `reader` is told once replies pile up beyond their bound. */
   constructor(
     connection: Connection,
     codec: Codec,
     { clock, limits, tally }: { clock: Clock; limits: Limits; tally: Tally },
-    overflow: () => void,
+    reader: OverflowingReader,
   ) {
     this.#connection = connection;
     this.#codec = codec;
     this.#clock = clock;
     this.#limits = limits;
     this.#tally = tally;
-    this.#overflow = overflow;
+    this.#reader = reader;
   }
 
   /** a frame of it may hold several envelopes */
@@ -79,7 +84,7 @@ export class Outbox {
     this.#replyLength += sealed.length;
     if (this.#replyLength <= this.#limits.replyBytes) return;
     if (this.writable) this.send([]);
-    else if (this.#isStuck()) this.#overflow();
+    else if (this.#isStuck()) this.#reader.notReading();
   }
 
   /**

@@ -13,8 +13,8 @@ export interface PresenceEvents {
 
 interface Present {
   user: User;
-  /** sessions on this node */
-  readonly sessions: Set<string>;
+  /** how many sessions it has on this node */
+  sessions: number;
   /** other nodes that have the user in the room */
   nodes: Set<string>;
   /** ends the grace of a user whose last session here went */
@@ -87,23 +87,30 @@ export class Presence {
     return [...this.#present.values()].filter(isHere).map(({ user }) => user);
   }
 
-  enter({ userId, userName }: Identity, sessionId: string): void {
+  /** A user has one more session here. */
+  enter({ userId, userName }: Identity): void {
     const present = this.#take({ userId, userName });
     const wasHere = isHere(present);
     present.leaving?.();
     present.leaving = undefined;
-    present.sessions.add(sessionId);
+    present.sessions++;
     if (!wasHere) this.#countHere(present.user, 1);
   }
 
-  leave(userId: string, sessionId: string): void {
+  /** And one less. */
+  leave(userId: string): void {
     const present = this.#present.get(userId);
-    if (!present?.sessions.delete(sessionId) || present.sessions.size > 0) return;
+    if (!present || present.sessions === 0 || --present.sessions > 0) return;
     present.leaving = this.#clock.after(this.#graceMs, () => {
       present.leaving = undefined;
       this.#dropIfGone(present);
       this.#countHere(present.user, -1);
     });
+  }
+
+  /** A user who is here is called by another name. */
+  rename({ userId, userName }: Identity): void {
+    if (this.#present.has(userId)) this.#take({ userId, userName });
   }
 
   /** Another node says who is in the room through it. */
@@ -141,7 +148,7 @@ export class Presence {
   #take(user: User): Present {
     let present = this.#present.get(user.userId);
     if (!present) {
-      present = { user, sessions: new Set(), nodes: NO_NODES, leaving: undefined };
+      present = { user, sessions: 0, nodes: NO_NODES, leaving: undefined };
       this.#present.set(user.userId, present);
       this.#events.joined(user);
     } else if (present.user.userName !== user.userName) {
@@ -169,5 +176,5 @@ export class Presence {
 }
 
 function isHere({ sessions, leaving }: Present): boolean {
-  return sessions.size > 0 || leaving !== undefined;
+  return sessions > 0 || leaving !== undefined;
 }

@@ -1,11 +1,5 @@
-/** What is taken from at each envelope. */
-export interface Bucket {
-  /** Takes one token. Returns 0, or how many ms until there is one. */
-  take(nowMs: number): number;
-}
-
 /** A token bucket on the caller's clock: `perSecond` on average, `burst` at once. */
-export class TokenBucket implements Bucket {
+export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
   #tokens: number;

@@ -1,5 +1,5 @@
+import { ConnectionRates } from "./connection_rates.ts";
 import type { Limits } from "./limits.ts";
-import { TokenBucket } from "./rate_limit.ts";
 import type { Rates, UserRates } from "./user_rates.ts";
 
 interface Requester {
@@ -39,12 +39,7 @@ export class RequestRates {
   }
 
   #requester(userId: string, nowMs: number): Requester {
-    const { ratePerSecond, rateBurst, ephemeralPerSecond } = this.#limits;
-    const user = this.#userRates.enter(userId, nowMs);
-    const stored = new TokenBucket(ratePerSecond, rateBurst, nowMs);
-    const ephemeral = new TokenBucket(ephemeralPerSecond, ephemeralPerSecond, nowMs);
-    const rates = { stored: both(stored, user.stored), ephemeral: both(ephemeral, user.ephemeral) };
-    return { rates, seenMs: nowMs };
+    return { rates: new ConnectionRates(this.#limits, this.#userRates.enter(userId)), seenMs: nowMs };
   }
 
   #forget(beforeMs: number): void {
@@ -54,8 +49,4 @@ export class RequestRates {
       this.#userRates.leave(userId);
     }
   }
-}
-
-function both(one: Rates["stored"], other: Rates["stored"]): Rates["stored"] {
-  return { take: (nowMs) => one.take(nowMs) || other.take(nowMs) };
 }

@@ -134,12 +134,12 @@ export class Room implements FeatureRoom, StateSource {
   join(session: Session, options: JoinAt): Membership {
     const member = new Membership(session, this, options);
     this.fanout.add(member);
-    this.presence.enter(session.identity, session.id);
+    this.presence.enter(session.identity);
     return member;
   }
 
   leave(member: Membership): void {
-    if (this.fanout.remove(member)) this.presence.leave(member.userId, member.session.id);
+    if (this.fanout.remove(member)) this.presence.leave(member.userId);
   }
 
   /** Lets a member that is level take part in the flushes. */

@@ -66,7 +66,7 @@ export class Session implements Caller {
     this.#connection = connection;
     this.#deps = deps;
     this.#closed = closed;
-    this.outbox = new Outbox(connection, codec, deps, () => this.notReading());
+    this.outbox = new Outbox(connection, codec, deps, this);
   }
 
   get identity(): Identity {
@@ -104,7 +104,7 @@ export class Session implements Caller {
     const renamed = identity.userName !== this.#identity.userName;
     this.#identity = identity;
     if (!renamed) return;
-    for (const { room } of this.rooms.values()) room.presence.enter(identity, this.id);
+    for (const { room } of this.rooms.values()) room.presence.rename(identity);
   }
 
   /** Ends the membership of a room that its user may read no longer. [R6] */

@@ -8,7 +8,7 @@ import type { Handler } from "./handler.ts";
 import type { Hub } from "./hub.ts";
 import type { Membership } from "./membership.ts";
 import type { Room } from "./room.ts";
-import type { Rates } from "./user_rates.ts";
+import type { RateLane, Rates } from "./user_rates.ts";
 import type { Visitor } from "./visit.ts";
 
 const NO_ROOMS: ReadonlyMap<string, Membership> = new Map();
@@ -61,8 +61,8 @@ function taken(room: Room): Promise<void> {
 }
 
 /** [L] */
-function count(rates: Rates, rate: keyof Rates, nowMs: number): void {
-  const retryAfterMs = rates[rate].take(nowMs);
+function count(rates: Rates, lane: RateLane, nowMs: number): void {
+  const retryAfterMs = rates.take(lane, nowMs);
   if (retryAfterMs === 0) return;
   throw new RelayError(ErrorCode.rateLimited, "Cannot take message: too many a second", { retryAfterMs });
 }

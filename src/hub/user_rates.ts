@@ -1,27 +1,23 @@
 import type { Limits } from "./limits.ts";
-import { type Bucket, TokenBucket } from "./rate_limit.ts";
+import { TokenBucket } from "./rate_limit.ts";
+
+/** What is stored and what is not are counted apart. */
+export type RateLane = "stored" | "ephemeral";
 
 /** What a client's envelopes count against. [L] */
 export interface Rates {
-  readonly stored: Bucket;
-  readonly ephemeral: Bucket;
-}
-
-interface User {
-  readonly rates: { readonly stored: SharedBucket; readonly ephemeral: SharedBucket };
-  sessions: number;
+  /** Counts one. Returns 0, or how many ms until there may be one. */
+  take(lane: RateLane, nowMs: number): number;
 }
 
 /** What a user spent here: so many envelopes of a lane. */
-export type Spent = (userId: string, lane: keyof Rates, count: number) => void;
+export type Spent = (userId: string, lane: RateLane, count: number) => void;
 
 /**
  * So many envelopes are told of at once. Nodes that have heard of less between them let at most that much too many
  * through, once.
  */
 const TOLD_AT = 10;
-
-const TELL_NOBODY: Spent = () => {};
 
 /** The rates of users: all connections of one share them, on every node that hears of the others'. [L8] */
 export class UserRates {
@@ -40,11 +36,11 @@ export class UserRates {
   }
 
   /** A user has one more connection. */
-  enter(userId: string, nowMs: number): Rates {
+  enter(userId: string): Rates {
     let user = this.#users.get(userId);
-    if (!user) this.#users.set(userId, user = { rates: this.#rates(userId, nowMs), sessions: 0 });
+    if (!user) this.#users.set(userId, user = new User(userId, this.#limits.userRatePerSecond, this.#spent));
     user.sessions++;
-    return user.rates;
+    return user;
   }
 
   /** And one less. */
@@ -54,37 +50,52 @@ export class UserRates {
   }
 
   /** A user spent this on another node. */
-  heard(userId: string, lane: keyof Rates, count: number, nowMs: number): void {
-    this.#users.get(userId)?.rates[lane].spend(count, nowMs);
-  }
-
-  #rates(userId: string, nowMs: number): User["rates"] {
-    const { userRatePerSecond: perSecond } = this.#limits;
-    const tell = perSecond > 0 ? this.#spent : TELL_NOBODY;
-    const bucket = (lane: keyof Rates) => new SharedBucket(perSecond, nowMs, userId, lane, tell);
-    return { stored: bucket("stored"), ephemeral: bucket("ephemeral") };
+  heard(userId: string, lane: RateLane, count: number, nowMs: number): void {
+    this.#users.get(userId)?.spent(lane, count, nowMs);
   }
 }
 
-/** A bucket of which each node has its own, and tells the others what is taken from it. */
-class SharedBucket extends TokenBucket {
+/** Every node has buckets of its own for a user, and tells the others what is taken from them. */
+class User implements Rates {
+  sessions = 0;
   readonly #userId: string;
-  readonly #lane: keyof Rates;
+  readonly #perSecond: number;
   readonly #tell: Spent;
-  #untold = 0;
+  #stored: SharedBucket | undefined;
+  #ephemeral: SharedBucket | undefined;
 
-  constructor(perSecond: number, nowMs: number, userId: string, lane: keyof Rates, tell: Spent) {
-    super(perSecond, 2 * perSecond, nowMs);
+  constructor(userId: string, perSecond: number, tell: Spent) {
     this.#userId = userId;
-    this.#lane = lane;
+    this.#perSecond = perSecond;
     this.#tell = tell;
   }
 
-  override take(nowMs: number): number {
-    const waitMs = super.take(nowMs);
-    if (waitMs > 0 || ++this.#untold < TOLD_AT) return waitMs;
-    this.#tell(this.#userId, this.#lane, this.#untold);
-    this.#untold = 0;
+  take(lane: RateLane, nowMs: number): number {
+    if (this.#perSecond === 0) return 0;
+    const bucket = this.#bucket(lane, nowMs);
+    const waitMs = bucket.take(nowMs);
+    if (waitMs > 0 || ++bucket.untold < TOLD_AT) return waitMs;
+    this.#tell(this.#userId, lane, bucket.untold);
+    bucket.untold = 0;
     return 0;
+  }
+
+  spent(lane: RateLane, count: number, nowMs: number): void {
+    this.#bucket(lane, nowMs).spend(count, nowMs);
+  }
+
+  /** Made when something of its lane comes. */
+  #bucket(lane: RateLane, nowMs: number): SharedBucket {
+    if (lane === "stored") return this.#stored ??= new SharedBucket(this.#perSecond, nowMs);
+    return this.#ephemeral ??= new SharedBucket(this.#perSecond, nowMs);
+  }
+}
+
+class SharedBucket extends TokenBucket {
+  /** what was taken from it that the other nodes have not been told of */
+  untold = 0;
+
+  constructor(perSecond: number, nowMs: number) {
+    super(perSecond, 2 * perSecond, nowMs);
   }
 }

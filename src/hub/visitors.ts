@@ -33,13 +33,12 @@ export class Visitors {
 
   /** A request of this session is being answered, until the returned function is called. */
   enter(identity: Identity, sid: string): Cancel {
-    const visit = this.#visit(identity.userId, sid);
+    const visit = this.#visit(identity, sid);
     if (!visit) return () => {};
     visit.expire?.();
     visit.expire = undefined;
     visit.requests++;
     const pausedMs = this.#clock.monotonic() - visit.endedMs;
-    this.#presence.enter(identity, key(sid));
     return () => {
       if (--visit.requests > 0 || !this.#open) return;
       visit.endedMs = this.#clock.monotonic();
@@ -56,7 +55,7 @@ export class Visitors {
     visit.expire?.();
     visits!.delete(sid);
     if (visits!.size === 0) this.#visits.delete(userId);
-    this.#presence.leave(userId, key(sid));
+    this.#presence.leave(userId);
     return true;
   }
 
@@ -66,19 +65,18 @@ export class Visitors {
     this.#visits.clear();
   }
 
-  #visit(userId: string, sid: string): Visit | undefined {
+  #visit(identity: Identity, sid: string): Visit | undefined {
+    const { userId } = identity;
     let visits = this.#visits.get(userId);
     if (!visits) this.#visits.set(userId, visits = new Map());
     let visit = visits.get(sid);
-    if (!visit && visits.size < MAX_PER_USER) {
+    if (visit) {
+      this.#presence.rename(identity);
+    } else if (visits.size < MAX_PER_USER) {
       visit = { requests: 0, endedMs: -Infinity, expire: undefined };
       visits.set(sid, visit);
+      this.#presence.enter(identity);
     }
     return visit;
   }
-}
-
-/** No connection is called so. */
-function key(sid: string): string {
-  return `visit:${sid}`;
 }

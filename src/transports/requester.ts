@@ -67,8 +67,8 @@ export async function sessionOf(
   return name;
 }
 
-function countRead({ stored }: Rates, nowMs: number): void {
-  const retryAfterMs = stored.take(nowMs);
+function countRead(rates: Rates, nowMs: number): void {
+  const retryAfterMs = rates.take("stored", nowMs);
   if (retryAfterMs === 0) return;
   throw new RelayError(ErrorCode.rateLimited, "Cannot answer: too many requests a second", { retryAfterMs });
 }
