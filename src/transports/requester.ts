@@ -45,26 +45,18 @@ export function requesters(
     const identity = await identify(c.req.raw, door);
     const nowMs = hub.clock.monotonic();
     const rates = hub.requestRates.of(identity.userId, nowMs);
-    // before its session's name is written down: names must not come faster than requests may
-    if (door !== "send") countRead(rates, nowMs);
-    return { identity, sid: await sessionOf(c, identity, names), rates };
+    const sid = sessionIn(c);
+    // before a name is written down: names must not come faster than requests that read
+    if (door !== "send" || sid !== undefined && !names.knows(sid)) countRead(rates, nowMs);
+    if (sid !== undefined) await names.bind(sid, identity.userId);
+    return { identity, sid, rates };
   };
 }
 
-/**
- * The session a request names, bound to its user. [T0]
- * @throws {RelayError} `bad_request`, `forbidden` when it is somebody else's, `store_unavailable`
- */
-export async function sessionOf(
-  c: Context,
-  { userId }: Identity,
-  names: SessionNames,
-): Promise<string | undefined> {
+/** The session a request names. [T0] @throws {RelayError} `bad_request` */
+export function sessionIn(c: Context): string | undefined {
   const given = c.req.header(SESSION_HEADER) ?? c.req.query(SESSION_QUERY);
-  if (given === undefined) return undefined;
-  const name = checked(SessionName, given, "request");
-  await names.bind(name, userId);
-  return name;
+  return given === undefined ? undefined : checked(SessionName, given, "request");
 }
 
 function countRead(rates: Rates, nowMs: number): void {

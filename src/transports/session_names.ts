@@ -32,18 +32,22 @@ export class SessionNames {
     this.#clock = clock;
   }
 
+  /** Whether it is remembered whose a name is: then binding it writes nothing. */
+  knows(name: string): boolean {
+    const known = this.#known.get(name);
+    return known !== undefined && known.untilMs > this.#clock.monotonic();
+  }
+
   /**
    * Binds a name to a user, or finds that it is bound to it.
    * @throws {RelayError} `forbidden` when it is somebody else's, `store_unavailable`
    */
   async bind(name: string, userId: string): Promise<void> {
-    const nowMs = this.#clock.monotonic();
-    let known = this.#known.get(name);
-    if (!known || known.untilMs <= nowMs) {
-      known = { userId: await this.#ownerOf(name, userId), untilMs: nowMs + WRITTEN_FOR_MS };
-      this.#remember(name, known);
+    if (!this.knows(name)) {
+      const untilMs = this.#clock.monotonic() + WRITTEN_FOR_MS;
+      this.#remember(name, { userId: await this.#ownerOf(name, userId), untilMs });
     }
-    if (known.userId === userId) return;
+    if (this.#known.get(name)?.userId === userId) return;
     throw new RelayError(ErrorCode.forbidden, "Cannot use this session: it is somebody else's");
   }
 

@@ -9,7 +9,7 @@ import type { Comments } from "./comments.ts";
 import { about, type RoutePart } from "./described/parts.ts";
 import { EVENT_STREAM_HEADERS, openStream, RETRY_MS } from "./open_stream.ts";
 import { type Places, refuseDraining, type Release, takePlace } from "./places.ts";
-import { NAMES_SESSION, sessionOf } from "./requester.ts";
+import { NAMES_SESSION, sessionIn } from "./requester.ts";
 import type { SessionNames } from "./session_names.ts";
 import { resumeAt } from "./stream_cursor.ts";
 import { EventsQuery, NotificationsQuery } from "./stream_inputs.ts";
@@ -84,7 +84,8 @@ async function open(
   refuseDraining(hub);
   const address = addressOf(c.req.raw, c.env);
   const { identity, cookie } = await admit(c.req.raw, address);
-  const sid = await sessionOf(c, identity, names);
+  const sid = sessionIn(c);
+  if (sid !== undefined) await names.bind(sid, identity.userId);
   const joins = joinsOf(wanted(identity), c.req.header("last-event-id"));
   // what is refused is refused before anything is opened
   await Promise.all(joins.map(({ roomId }) => hub.allow(identity, "read", roomId, "join")));

@@ -30,8 +30,8 @@ function everything() {
 const json = { "content-type": "application/json" };
 const known = { authorization: "Bearer anna" };
 
-/** Ways to ask wrongly; each may be right for a route that does not look. */
-const ways: [string, (method: string, path: string) => [string, RequestInit]][] = [
+/** Ways to ask wrongly, where there is one; each may be right for a route that does not look. */
+const ways: [string, (method: string, path: string) => [string, RequestInit] | undefined][] = [
   ["nobody", (method, path) => [path, { method }]],
   ["a token that is none", (method, path) => [path, { method, headers: { authorization: "Bearer nobody" } }]],
   ["a token in the address", (method, path) => [`${path}?token=x`, { method, headers: known }]],
@@ -47,18 +47,14 @@ const ways: [string, (method: string, path: string) => [string, RequestInit]][] 
     `${path}?limit=x&before=x&since=x&timeoutMs=x&history=x&rooms=%00`,
     { method, headers: known },
   ]],
-  ["a body that is none", (method, path) => [
-    path,
-    method === "GET" ? { method, headers: known } : { method, headers: { ...json, ...known }, body: "{" },
-  ]],
-  ["a body that is too large", (method, path) => [
-    path,
-    method === "GET"
-      ? { method, headers: known }
-      : { method, headers: { ...json, ...known }, body: " ".repeat(3_000_000) },
-  ]],
+  ["a body that is none", (method, path) => withBody(method, path, "{")],
+  ["a body that is too large", (method, path) => withBody(method, path, " ".repeat(3_000_000))],
   ["another method", (_method, path) => [path, { method: "PROPFIND", headers: known }]],
 ];
+
+function withBody(method: string, path: string, body: string): [string, RequestInit] | undefined {
+  return method === "GET" ? undefined : [path, { method, headers: { ...json, ...known }, body }];
+}
 
 Deno.test("[E4] whatever refuses whichever request, its answer is a problem document with a code of the list", async () => {
   const { app, routes, close } = everything();
@@ -67,8 +63,9 @@ Deno.test("[E4] whatever refuses whichever request, its answer is a problem docu
   for (const route of routes) {
     const [method, path] = route.split(" ") as [string, string];
     for (const [name, way] of ways) {
-      const [at, init] = way(method, path);
-      const answer = await app.request(at, init);
+      const asked = way(method, path);
+      if (!asked) continue;
+      const answer = await app.request(...asked);
       if (answer.status < 400) {
         await answer.body?.cancel();
         continue;

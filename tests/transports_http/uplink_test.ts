@@ -230,6 +230,24 @@ Deno.test("[L] what is sent counts against the rate of its user: 429, and when t
   expect([plain.status, (await plain.json()).code]).toEqual([429, "rate_limited"]);
 });
 
+Deno.test("[L] [T0] names of sessions come no faster than requests may, also where something is sent", async () => {
+  await using relay = site({ limits: { ratePerSecond: 1, rateBurst: 4 } });
+  const ann = relay.user("ann");
+  const send = (name: string) =>
+    ann.post("/api/rooms/tea/messages", { content: "x" }, { "denbun-session": name });
+  const one = sid();
+  const statuses: number[] = [];
+  // the first time its name counts, too
+  for (const name of [one, one, sid(), sid(), sid()]) {
+    const response = await send(name);
+    statuses.push(response.status);
+    await response.body?.cancel();
+  }
+  expect(statuses).toEqual([201, 201, 429, 429, 429]);
+  const { store } = relay.relay.hub;
+  expect((await store.list("sessions")).length).toBeLessThanOrEqual(2);
+});
+
 Deno.test("[T4] [A3] while draining what is sent is refused and may be tried elsewhere", async () => {
   await using relay = site();
   await relay.relay.drain(50);
