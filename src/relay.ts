@@ -9,6 +9,7 @@ import { Hub } from "./hub/hub.ts";
 import type { Limits } from "./hub/limits.ts";
 import { type Observer, observers } from "./hub/observer.ts";
 import type { Backplane, Logger, Store } from "./hub/ports.ts";
+import { within } from "./hub/within.ts";
 import { jsonLines } from "./observability/log.ts";
 import { watchLoopLag } from "./observability/loop_lag.ts";
 import { messageLog } from "./observability/message_log.ts";
@@ -209,7 +210,10 @@ export function relay(options: RelayOptions): Relay {
     roomChanged: (roomId) => hub.access.roomChanged(roomId),
     async drain(withinMs) {
       await hub.drain(withinMs);
-      await Promise.all([sockets.emptied(CLOSED_WITHIN_MS), hooks?.drain(CLOSED_WITHIN_MS)]);
+      await Promise.all([
+        within(systemClock, CLOSED_WITHIN_MS, sockets.emptied()),
+        hooks?.drain(CLOSED_WITHIN_MS),
+      ]);
     },
     close() {
       hub.close();

@@ -1,5 +1,7 @@
+import { within } from "../hub/within.ts";
 import { Departed } from "../observability/departed.ts";
 import type { Snapshot } from "../observability/metrics.ts";
+import { systemClock } from "../runtime/clock.ts";
 
 /** How long an isolate may take to say what it measured; then what it said last stands for it. */
 const WITHIN_MS = 1000;
@@ -30,10 +32,7 @@ export class Gathering<Isolate> {
 
   /** Everybody's measurements but the asker's. `answers` resolve once an isolate has been `heard`. */
   async collect(asker: Isolate, answers: readonly Promise<unknown>[]): Promise<Snapshot[]> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise((resolve) => timer = setTimeout(resolve, WITHIN_MS));
-    await Promise.race([late, Promise.all(answers)]);
-    clearTimeout(timer);
+    await within(systemClock, WITHIN_MS, Promise.all(answers));
     // one view: who leaves while the others answer is in one of the two, never in both or in none
     const others = [...this.#latest].filter(([isolate]) => isolate !== asker).map(([, snapshot]) => snapshot);
     return [this.#own(), this.#departed.snapshot(), ...others];

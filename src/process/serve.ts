@@ -1,4 +1,6 @@
 import type { Logger } from "../hub/ports.ts";
+import { within } from "../hub/within.ts";
+import { systemClock } from "../runtime/clock.ts";
 import type { ServeHandler } from "../transports/upgrade_guard.ts";
 
 export interface ServeOptions {
@@ -58,10 +60,7 @@ export function serve({ port, hostname, reusePort, logger, handler, listening }:
     async stop() {
       stopped = true;
       // a peer that went away in the middle of its upgrade leaves a socket that never ends: it is not waited for
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP_WITHIN_MS));
-      await Promise.race([late, server.shutdown().then(() => kept)]);
-      clearTimeout(timer);
+      await within(systemClock, STOP_WITHIN_MS, server.shutdown().then(() => kept));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
+import { within } from "../hub/within.ts";
 import { Alive, Readiness } from "./answers.ts";
 import { about } from "./described/parts.ts";
 
@@ -24,7 +25,8 @@ export function health(
     answers: { 200: Readiness, 503: Readiness },
   });
   app.get("/readyz", works, async (c) => {
-    const store = await within(hub.store.ready(), READY_WITHIN_MS);
+    const asked = hub.store.ready().then(() => "ok", () => "unavailable");
+    const store = await within(hub.clock, READY_WITHIN_MS, asked) ?? "does not answer";
     const backplane = hub.hearsOthers ? "ok" : "unavailable";
     const whole = store === "ok" && backplane === "ok";
     const ready = whole && !hub.isDraining;
@@ -41,14 +43,4 @@ export function health(
     );
   });
   return app;
-}
-
-async function within(ready: Promise<void>, ms: number): Promise<string> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("does not answer"), ms));
-  try {
-    return await Promise.race([ready.then(() => "ok", () => "unavailable"), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

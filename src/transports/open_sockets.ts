@@ -44,14 +44,8 @@ export class OpenSockets {
     return this.#shed.values().next().value;
   }
 
-  /** Waits until no socket is open, but no longer than `withinMs`: a stuck peer never closes. */
-  async emptied(withinMs: number): Promise<void> {
-    if (this.#open.size === 0) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#emptied = resolve;
-      timer = setTimeout(resolve, withinMs);
-    });
-    clearTimeout(timer);
+  /** Resolves when no socket is open any more: with a stuck peer never. */
+  async emptied(): Promise<void> {
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#emptied = resolve);
   }
 }

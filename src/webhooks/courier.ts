@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../hub/ports.ts";
+import { within } from "../hub/within.ts";
 import type { Letter, Post, PostOutcome } from "./post.ts";
 
 export interface CourierOptions<L extends Letter> {
@@ -114,10 +115,7 @@ export class Courier<L extends Letter> {
     }
     this.#postNext();
     if (this.#held.size > 0) {
-      await new Promise<void>((resolve) => {
-        const cancel = this.#options.clock.after(withinMs, resolve);
-        this.#idle = () => (cancel(), resolve());
-      });
+      await within(this.#options.clock, withinMs, new Promise<void>((resolve) => this.#idle = resolve));
     }
     this.close();
   }

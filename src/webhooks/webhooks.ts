@@ -3,6 +3,7 @@ import type { EndedSession, Observer } from "../hub/observer.ts";
 import type { Clock, Ids, Logger, Metrics, Table } from "../hub/ports.ts";
 import { rateLimited } from "../hub/rate_limited.ts";
 import { sealEntry } from "../hub/seal.ts";
+import { within } from "../hub/within.ts";
 import type { User } from "../protocol/messages.ts";
 import { Attendance } from "./attendance.ts";
 import type { CourierLimits } from "./courier.ts";
@@ -92,7 +93,7 @@ export function webhooks(options: WebhookOptions, { table, clock, ids, metrics, 
     },
     async drain(withinMs) {
       const endMs = clock.monotonic() + withinMs;
-      await within(clock, withinMs / 2, attendance?.stop());
+      if (attendance) await within(clock, withinMs / 2, attendance.stop());
       await outgoing.drain(Math.max(0, endMs - clock.monotonic()));
     },
     close() {
@@ -128,11 +129,4 @@ export function webhookUrl(text: string): string {
   const fits = url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
   if (fits) return url.href;
   throw new TypeError("must be an address like https://app.example/hooks/denbun, without user and password");
-}
-
-async function within(clock: Clock, ms: number, done: Promise<void> = Promise.resolve()): Promise<void> {
-  let cancel = () => {};
-  const late = new Promise<void>((resolve) => cancel = clock.after(ms, resolve));
-  await Promise.race([late, done]);
-  cancel();
 }
