@@ -1,8 +1,8 @@
 import type { Appended, Draft, Head, Page, PutOptions, Range, Row, Store } from "../hub/ports.ts";
 import { randomEpoch } from "./epoch.ts";
-import { MemoryTable } from "./memory_table.ts";
+import { RoomLog } from "./memory/room_log.ts";
+import { MemoryTable } from "./memory/table.ts";
 import { type Retention, retention, type RetentionOptions } from "./retention.ts";
-import { RoomLog } from "./room_log.ts";
 import { unavailable } from "./unavailable.ts";
 
 /** What differs from the defaults. */

@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
     name: "stores a repeated message again",
     rule: "I1",
     changes: [{
-      file: "stores/room_log.ts",
+      file: "stores/memory/room_log.ts",
       from: "return this.#byKey.get(keyOf(draft));",
       to: "return undefined;",
     }],

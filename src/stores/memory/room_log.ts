@@ -1,6 +1,6 @@
-import type { Draft, Entry, Range } from "../hub/ports.ts";
-import { lowestKept, mayGo, type Retention } from "./retention.ts";
-import { windowOf } from "./window.ts";
+import type { Draft, Entry, Range } from "../../hub/ports.ts";
+import { lowestKept, mayGo, type Retention } from "../retention.ts";
+import { windowOf } from "../window.ts";
 
 /** Entries dropped at the front before the array is copied: dropping stays cheap, and so does memory. */
 const SLACK = 512;

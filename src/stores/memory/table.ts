@@ -1,4 +1,4 @@
-import type { PutOptions, Row } from "../hub/ports.ts";
+import type { PutOptions, Row } from "../../hub/ports.ts";
 
 interface Cell {
   readonly row: Row;
