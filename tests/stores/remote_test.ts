@@ -4,6 +4,9 @@ import { type Answers, type Batch, BYE, type LineMessage } from "../../src/store
 import { connectStore, type RemoteOptions } from "../../src/stores/remote.ts";
 import { draft, expectUnavailable } from "../contract/store_contract.ts";
 
+/** Short, and still more than an answer takes where the machine is busy. */
+const PATIENCE_MS = 500;
+
 /** The far end of a store's ports, in the test's hand. */
 class FarEnd {
   readonly batches: Batch[] = [];
@@ -84,7 +87,7 @@ Deno.test("remote store: the calls of a turn travel together, reads and writes a
 });
 
 Deno.test("[A3] remote store: a call nobody answers is given up, and its late answer goes nowhere", async () => {
-  const { far, store } = FarEnd.connect({ timeoutMs: 40 });
+  const { far, store } = FarEnd.connect({ timeoutMs: PATIENCE_MS });
   far.open();
   await expectUnavailable(store.append(draft("a")));
   far.answer(far.batches[0]!);
@@ -97,7 +100,7 @@ Deno.test("[A3] remote store: a call nobody answers is given up, and its late an
 });
 
 Deno.test("[A3] remote store: a call is given up when there is nobody to ask", async () => {
-  const { far, store } = FarEnd.connect({ timeoutMs: 40 });
+  const { far, store } = FarEnd.connect({ timeoutMs: PATIENCE_MS });
   await expectUnavailable(store.append(draft("a")));
   far.open();
   const next = store.append(draft("a"));
