@@ -1,4 +1,4 @@
-import type { Cancel, Clock, Row, Table } from "./ports.ts";
+import type { Cancel, Clock, PutResult, Row, Table } from "./ports.ts";
 
 export interface LeaseOptions {
   readonly table: Table;
@@ -183,7 +183,7 @@ export class Lease {
       readonly after: number;
       readonly owner?: Claim["owner"];
     },
-  ): Promise<{ ok: boolean; version: number }> {
+  ): Promise<PutResult> {
     const claim: Claim = { owner, ...note !== undefined && { note }, ...after > 0 && { after } };
     return this.#options.table.put(TABLE, this.#options.name, JSON.stringify(claim), {
       ifVersion,

@@ -157,19 +157,22 @@ export interface PutOptions {
   readonly ttlMs?: number;
 }
 
+/** What a put came to. */
+export interface PutResult {
+  /** whether it wrote the row */
+  readonly ok: boolean;
+  /** the row's version now; 0 when there is none */
+  readonly version: number;
+}
+
 /** Small rows by (table, key): read marks, keys, memberships, leases. Expired rows are as good as gone. */
 export interface Table {
   /** The row, or `undefined` when there is none. */
   get(table: string, key: string): Promise<Row | undefined>;
   /** All rows of a table. */
   list(table: string): Promise<Row[]>;
-  /** The row's version now, and whether this put wrote it. */
-  put(
-    table: string,
-    key: string,
-    value: string,
-    options?: PutOptions,
-  ): Promise<{ ok: boolean; version: number }>;
+  /** Writes a row, if it is as the options want it. */
+  put(table: string, key: string, value: string, options?: PutOptions): Promise<PutResult>;
   /** Removes the row; one that is not there is no error. */
   delete(table: string, key: string): Promise<void>;
 }

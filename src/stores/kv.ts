@@ -1,4 +1,4 @@
-import type { Appended, Draft, Head, Page, PutOptions, Range, Row, Store } from "../hub/ports.ts";
+import type { Appended, Draft, Head, Page, PutOptions, PutResult, Range, Row, Store } from "../hub/ports.ts";
 import { Database } from "./kv/database.ts";
 import { keysBelow } from "./kv/keys.ts";
 import { Lane } from "./kv/lane.ts";
@@ -71,12 +71,7 @@ class KvStore implements Store {
     return this.#table.list(table);
   }
 
-  put(
-    table: string,
-    key: string,
-    value: string,
-    options?: PutOptions,
-  ): Promise<{ ok: boolean; version: number }> {
+  put(table: string, key: string, value: string, options?: PutOptions): Promise<PutResult> {
     return this.#table.put(table, key, value, options);
   }
 

@@ -1,4 +1,4 @@
-import type { Appended, Draft, Head, Page, PutOptions, Range, Row, Store } from "../hub/ports.ts";
+import type { Appended, Draft, Head, Page, PutOptions, PutResult, Range, Row, Store } from "../hub/ports.ts";
 import { randomEpoch } from "./epoch.ts";
 import { RoomLog } from "./memory/room_log.ts";
 import { MemoryTable } from "./memory/table.ts";
@@ -74,12 +74,7 @@ class MemoryStore implements Store {
     return this.#do(() => this.#table.list(table));
   }
 
-  put(
-    table: string,
-    key: string,
-    value: string,
-    options?: PutOptions,
-  ): Promise<{ ok: boolean; version: number }> {
+  put(table: string, key: string, value: string, options?: PutOptions): Promise<PutResult> {
     return this.#do(() => this.#table.put(table, key, value, options));
   }
 

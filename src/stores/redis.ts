@@ -6,6 +6,7 @@ import type {
   Logger,
   Page,
   PutOptions,
+  PutResult,
   Range,
   Row,
   Store,
@@ -111,7 +112,7 @@ class RedisStore implements Store {
     key: string,
     value: string,
     { ifVersion, ttlMs }: PutOptions = {},
-  ): Promise<{ ok: boolean; version: number }> {
+  ): Promise<PutResult> {
     const condition = ifVersion === undefined ? "" : String(ifVersion);
     const life = ttlMs === undefined || ttlMs === Infinity ? "" : String(Math.ceil(ttlMs));
     return this.#calls.call("put", this.#keys.table(table), [key, value, condition, life], (reply) => {

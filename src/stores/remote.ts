@@ -1,4 +1,4 @@
-import type { Appended, Draft, Head, Page, PutOptions, Range, Row, Store } from "../hub/ports.ts";
+import type { Appended, Draft, Head, Page, PutOptions, PutResult, Range, Row, Store } from "../hub/ports.ts";
 import { unreachable } from "../hub/unreachable.ts";
 import {
   type Answer,
@@ -122,7 +122,7 @@ class RemoteStore implements Store {
     key: string,
     value: string,
     { ifVersion, ttlMs }: PutOptions = {},
-  ): Promise<{ ok: boolean; version: number }> {
+  ): Promise<PutResult> {
     return this.#call(this.#writes, ["put", table, key, value, ifVersion, ttlMs], value.length, (answer) => {
       const [ok, version] = answer as PutAnswer;
       return { ok, version };

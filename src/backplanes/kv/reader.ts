@@ -97,24 +97,16 @@ export class Reader {
   }
 
   #tell(pieces: readonly Uint8Array[]): void {
+    const decoder = new TextDecoder();
+    const text = pieces.map((piece) => decoder.decode(piece, { stream: true })).join("");
     let news: unknown;
     try {
-      const text = new TextDecoder().decode(joined(pieces));
       news = JSON.parse(text);
     } catch {
       // its beginning was gone
       return;
     }
-    if (Array.isArray(news)) { for (const one of news) this.#hear(one); }
+    if (!Array.isArray(news)) return;
+    for (const one of news) this.#hear(one);
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

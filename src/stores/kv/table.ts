@@ -1,4 +1,4 @@
-import type { PutOptions, Row } from "../../hub/ports.ts";
+import type { PutOptions, PutResult, Row } from "../../hub/ports.ts";
 import { RelayError } from "../../protocol/errors.ts";
 import { ErrorCode } from "../../protocol/wire.ts";
 import { MAX_ROW_CHARACTERS, PIECES_PER_COMMIT, piecesOf } from "./budget.ts";
@@ -40,12 +40,7 @@ export class KvTable {
     });
   }
 
-  async put(
-    table: string,
-    key: string,
-    value: string,
-    options: PutOptions = {},
-  ): Promise<{ ok: boolean; version: number }> {
+  async put(table: string, key: string, value: string, options: PutOptions = {}): Promise<PutResult> {
     if (value.length > MAX_ROW_CHARACTERS) {
       const fact = `a KV store takes ${MAX_ROW_CHARACTERS} characters at most`;
       throw new RelayError(ErrorCode.tooLarge, `Cannot store the row: ${fact}`);
@@ -65,10 +60,10 @@ export class KvTable {
     key: string,
     [value, write, pieces]: readonly [string, string, number],
     options: PutOptions,
-  ): Promise<{ ok: boolean; version: number }> {
+  ): Promise<PutResult> {
     const { keys } = this.#database;
     const { ifVersion, ttlMs = Infinity } = options;
-    return this.#database.attempt<{ ok: boolean; version: number }>(async (kv) => {
+    return this.#database.attempt<PutResult>(async (kv) => {
       const before = await kv.get<RowValue>(keys.row(table, key));
       const current = isAlive(before.value) ? before.value[0] : 0;
       if (ifVersion !== undefined && ifVersion !== current) return { done: { ok: false, version: current } };

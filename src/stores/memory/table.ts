@@ -1,4 +1,4 @@
-import type { PutOptions, Row } from "../../hub/ports.ts";
+import type { PutOptions, PutResult, Row } from "../../hub/ports.ts";
 
 interface Cell {
   readonly row: Row;
@@ -32,7 +32,7 @@ export class MemoryTable {
     return rows.sort((a, b) => a.key < b.key ? -1 : 1);
   }
 
-  put(table: string, key: string, value: string, options: PutOptions = {}): { ok: boolean; version: number } {
+  put(table: string, key: string, value: string, options: PutOptions = {}): PutResult {
     const { ifVersion, ttlMs = Infinity } = options;
     const before = this.get(table, key)?.version ?? 0;
     if (ifVersion !== undefined && ifVersion !== before) return { ok: false, version: before };
