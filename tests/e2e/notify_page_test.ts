@@ -32,18 +32,37 @@ Deno.test(
     await first.page.locator('[data-testid="unread"][data-unread="0"]').waitFor();
     await first.page.locator('[data-testid="notice"][data-new="false"]').waitFor();
 
-    // both windows go; the application's server posts meanwhile, more than a page of it
+    // what one device reads while another is cut off is read there, too, when it is back
     const { userId } = await first.page.evaluate(async () => await (await fetch("api/session")).json());
+    const post = async (path: string, content: object) => {
+      const { status, body } = await fetch(`${server.url}/api/users/${userId}/${path}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+        body: JSON.stringify(content),
+      });
+      await body?.cancel();
+      return status;
+    };
+    const device = await browser.newContext({ storageState: await first.page.context().storageState() });
+    const away = await device.newPage();
+    await away.goto(address);
+    await post("notifications", { title: "The second one" });
+    await away.locator('[data-testid="unread"][data-unread="1"]').waitFor();
+    let isCut = true;
+    await device.route("**/api/notifications*", (route) => isCut ? route.abort() : route.continue());
+    await post("disconnect", {});
+    await away.getByTestId("banner").waitFor();
+    await first.page.getByTestId("mark-all").click();
+    await first.page.locator('[data-testid="unread"][data-unread="0"]').waitFor();
+    isCut = false;
+    await away.locator('[data-testid="unread"][data-unread="0"]').waitFor();
+    await device.close();
+
+    // both windows go; the application's server posts meanwhile, more than a page of it
     await first.page.goto("about:blank");
     await second.page.goto("about:blank");
     for (let n = 1; n <= 22; n++) {
-      const answer = await fetch(`${server.url}/api/users/${userId}/notifications`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
-        body: JSON.stringify({ title: `While away ${n}`, url: "/orders/42" }),
-      });
-      expect(answer.status).toBe(201);
-      await answer.body?.cancel();
+      expect(await post("notifications", { title: `While away ${n}`, url: "/orders/42" })).toBe(201);
     }
     await first.page.goto(address);
     await first.page.locator('[data-testid="unread"][data-unread="22"]').waitFor();
@@ -52,13 +71,13 @@ Deno.test(
         all.map((one) => Number((one as unknown as { dataset: { offset: string } }).dataset.offset))
       );
     // the newest first; the stream brings what is unread, and the rest is asked for
-    expect((await shown())[0]).toBe(23);
+    expect((await shown())[0]).toBe(24);
     while (await first.page.getByTestId("older").count() > 0) {
       const before = (await shown()).length;
       await first.page.getByTestId("older").click();
       await first.page.getByTestId("notice").nth(before).waitFor();
     }
-    expect(await shown()).toEqual(Array.from({ length: 23 }, (_, n) => 23 - n));
+    expect(await shown()).toEqual(Array.from({ length: 24 }, (_, n) => 24 - n));
     expect(first.complaints).toEqual([]);
     await first.close();
   },
