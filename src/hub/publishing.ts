@@ -5,6 +5,7 @@ import type { Hints } from "./hints.ts";
 import type { Observer } from "./observer.ts";
 import type { Appended, Clock, Draft, Identity, Ids, Log, Page } from "./ports.ts";
 import type { Room } from "./room.ts";
+import { within } from "./within.ts";
 
 /** A message on its way into a room. */
 export interface Message {
@@ -33,9 +34,10 @@ export interface PublishingDeps {
 /** The one path a message takes. */
 export class Publishing {
   readonly #deps: PublishingDeps;
-  readonly #committing = new Set<Promise<unknown>>();
-  /** who waits for a commit, by the id of its message */
-  readonly #unanswered = new Map<string, (appended: Appended) => void>();
+  /** what is on its way into the store, by the id of its message, and how it is answered */
+  readonly #committing = new Map<string, (appended: Appended) => void>();
+  /** who waits until nothing is */
+  #idle = () => {};
 
   constructor(deps: PublishingDeps) {
     this.#deps = deps;
@@ -51,7 +53,7 @@ export class Publishing {
    * @throws {RelayError} `conflict`, `store_unavailable`
    */
   async publish(message: Message, acknowledge: (saved: Saved) => void): Promise<Saved> {
-    const { clock, log, hints, room } = this.#deps;
+    const { clock, hints, room } = this.#deps;
     const { receivedMs = clock.monotonic() } = message;
     const draft = this.#draft(message);
     const { roomId } = draft;
@@ -62,15 +64,7 @@ export class Publishing {
       acknowledge(saved);
       return saved;
     };
-    this.#unanswered.set(draft.id, answer);
-    const commit = log.append(draft);
-    this.#committing.add(commit);
-    const committed = room(roomId)?.fanout.commits();
-    const appended = await commit.finally(() => {
-      this.#committing.delete(commit);
-      committed?.();
-      this.#unanswered.delete(draft.id);
-    });
+    const appended = await this.#append(draft, answer);
     const { outcome, epoch, offset } = appended;
     if (outcome === "conflict") {
       throw new RelayError(
@@ -93,23 +87,33 @@ export class Publishing {
    * sender never receives the message before the ack. [A1b]
    */
   found({ epoch, entries }: Page): void {
-    if (this.#unanswered.size === 0) return;
+    if (this.#committing.size === 0) return;
     for (const { id, offset } of entries) {
-      this.#unanswered.get(id)?.({ outcome: "stored", id, epoch, offset });
+      this.#committing.get(id)?.({ outcome: "stored", id, epoch, offset });
     }
   }
 
   /** Resolves when all that is being stored is stored and answered, or after `withinMs`. */
-  answered(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { clock } = this.#deps;
-      const cancel = clock.after(withinMs, resolve);
-      Promise.allSettled(this.#committing).then(() => {
-        cancel();
-        // those who waited for a commit answer in this turn
-        clock.soon(resolve);
-      });
-    });
+  async answered(withinMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    if (this.#committing.size > 0) {
+      await within(clock, withinMs, new Promise<void>((resolve) => this.#idle = resolve));
+    }
+    // those who waited for a commit answer in this turn
+    await new Promise<void>((resolve) => clock.soon(resolve));
+  }
+
+  async #append(draft: Draft, answer: (appended: Appended) => void): Promise<Appended> {
+    const { log, room } = this.#deps;
+    this.#committing.set(draft.id, answer);
+    const committed = room(draft.roomId)?.fanout.commits();
+    try {
+      return await log.append(draft);
+    } finally {
+      committed?.();
+      this.#committing.delete(draft.id);
+      if (this.#committing.size === 0) this.#idle();
+    }
   }
 
   #draft({ roomId, type, body, identity, messageId }: Message): Draft {
