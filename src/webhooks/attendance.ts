@@ -65,13 +65,15 @@ export class Attendance {
   /** A user is in a room through this node from now on. */
   here(roomId: string, user: User): void {
     this.#here.set(keyOf(roomId, user.userId), { roomId, user });
-    void this.#change(roomId, user, (nodes) => new Set([...nodes, this.#options.nodeId]));
+    const { nodeId, lost } = this.#options;
+    this.#change(roomId, user, (nodes) => new Set([...nodes, nodeId])).catch(lost);
   }
 
   /** A user is in a room through this node no more. */
   gone(roomId: string, user: User): void {
     this.#here.delete(keyOf(roomId, user.userId));
-    void this.#change(roomId, user, (nodes) => without(nodes, new Set([this.#options.nodeId])));
+    const { nodeId, lost } = this.#options;
+    this.#change(roomId, user, (nodes) => without(nodes, new Set([nodeId]))).catch(lost);
   }
 
   /** Waits for what is being written. Who is here stays written down: who comes back soon was never gone. */
@@ -83,6 +85,7 @@ export class Attendance {
 
   async #withdraw(nodeIds: ReadonlySet<string>): Promise<void> {
     for (const { roomId, userId, userName, nodes } of await this.#rows()) {
+      if (this.#stopped) return;
       if (!nodes.some((id) => nodeIds.has(id))) continue;
       // one after the other: it is not urgent, and there may be very many
       await this.#change(roomId, { userId, userName }, (now) => without(now, nodeIds));
@@ -97,22 +100,19 @@ export class Attendance {
   #change(roomId: string, user: User, change: Change): Promise<void> {
     const key = keyOf(roomId, user.userId);
     if (this.#pending >= MAX_PENDING) {
-      this.#options.lost(new Error("too many changes wait for the store"));
-      return Promise.resolve();
+      return Promise.reject(new Error("too many changes wait for the store"));
     }
     this.#pending++;
     // the event is of now, however long the store takes
     const atMs = this.#options.clock.now();
     const before = this.#changing.get(key) ?? Promise.resolve();
-    const done = before.then(() => this.#write(key, roomId, user, change, atMs)).catch(this.#options.lost)
-      .finally(
-        () => {
-          this.#pending--;
-          if (this.#changing.get(key) === done) this.#changing.delete(key);
-        },
-      );
+    const written = before.then(() => this.#write(key, roomId, user, change, atMs));
+    const done = written.catch(() => {}).then(() => {
+      this.#pending--;
+      if (this.#changing.get(key) === done) this.#changing.delete(key);
+    });
     this.#changing.set(key, done);
-    return done;
+    return written;
   }
 
   async #write(key: string, roomId: string, user: User, change: Change, atMs: number): Promise<void> {

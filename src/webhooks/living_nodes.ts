@@ -4,7 +4,7 @@ export interface LivingNodesOptions {
   readonly table: Table;
   readonly clock: Clock;
   readonly nodeId: string;
-  /** Is told of nodes that are gone for good. */
+  /** Is told of nodes that are gone for good: again, when it rejects. */
   readonly lost: (nodeIds: ReadonlySet<string>) => Promise<void>;
   /** The others took this node for gone: what it said before may not count any more. */
   readonly forgotten: () => void;
@@ -32,6 +32,8 @@ export class LivingNodes {
   #stopped = false;
   #timer: Cancel = () => {};
   #looking: Promise<void>;
+  /** what nodes that are gone have left behind is being ended */
+  #ending: Promise<void> | undefined;
 
   constructor(options: LivingNodesOptions) {
     this.#options = options;
@@ -44,6 +46,7 @@ export class LivingNodes {
     this.#stopped = true;
     this.#timer();
     await this.#looking;
+    await this.#ending;
   }
 
   async #turn(): Promise<void> {
@@ -59,7 +62,7 @@ export class LivingNodes {
   }
 
   async #look(): Promise<void> {
-    const { table, clock, nodeId, lost, forgotten, heardOf } = this.#options;
+    const { table, clock, nodeId, forgotten, heardOf } = this.#options;
     const { version } = await table.put(TABLE, nodeId, "1", { ttlMs: ALIVE_MS });
     // a new row: the last one had expired
     if (version === 1 && this.#saidOnce) forgotten();
@@ -81,11 +84,21 @@ export class LivingNodes {
       this.#missingSinceMs.set(id, sinceMs);
       if (nowMs - sinceMs >= MISSING_MS) gone.add(id);
     }
-    if (gone.size === 0 || this.#stopped) return;
-    await lost(gone);
-    for (const id of gone) {
-      this.#known.delete(id);
-      this.#missingSinceMs.delete(id);
+    if (gone.size > 0 && !this.#stopped) this.#ending ??= this.#end(gone);
+  }
+
+  /** Beside the looks: it may take long, and who does not say in time that it is there would be gone itself. */
+  async #end(gone: ReadonlySet<string>): Promise<void> {
+    try {
+      await this.#options.lost(gone);
+      for (const id of gone) {
+        this.#known.delete(id);
+        this.#missingSinceMs.delete(id);
+      }
+    } catch {
+      // the next look finds them again
+    } finally {
+      this.#ending = undefined;
     }
   }
 }

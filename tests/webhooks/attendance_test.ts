@@ -88,6 +88,46 @@ Deno.test("[S3d] of a node that died its users are told as gone within 40 s, onc
   await nodes.stop(two, three);
 });
 
+Deno.test("[S3d] however long it takes to tell of a dead node's users, who is there is not taken for gone", async () => {
+  const nodes = new Nodes();
+  const [one, two] = [nodes.node("n1"), nodes.node("n2")];
+  for (let n = 0; n < 100; n++) one.here("tea", { userId: `user-${n}`, userName: "" });
+  two.here("tea", ANNA);
+  await nodes.clock.advance(5000);
+  await nodes.stop(one);
+  nodes.told.length = 0;
+  // each row takes a second, and a node that knows nothing of the dead one comes while they are told
+  const put = nodes.store.put.bind(nodes.store);
+  nodes.store.put = async (...args) => {
+    if (args[0] === "webhook_users") await new Promise<void>((go) => void nodes.clock.after(1000, go));
+    return await put(...args);
+  };
+  await nodes.clock.advance(40_000);
+  const three = nodes.node("n3");
+  await nodes.clock.advance(120_000);
+  expect(nodes.told).toHaveLength(100);
+  expect(nodes.told).not.toContain("anna left tea");
+  await nodes.stop(two, three);
+});
+
+Deno.test("[S3d] what could not be written of a dead node is tried again until it is", async () => {
+  const nodes = new Nodes();
+  const [one, two] = [nodes.node("n1"), nodes.node("n2")];
+  one.here("tea", ANNA);
+  await nodes.clock.advance(5000);
+  await nodes.stop(one);
+  const put = nodes.store.put.bind(nodes.store);
+  nodes.store.put = (...args) =>
+    args[0] === "webhook_users" ? Promise.reject(new Error("away")) : put(...args);
+  await nodes.clock.advance(90_000);
+  expect(nodes.told).toEqual(["anna joined tea"]);
+  nodes.store.put = put;
+  await nodes.clock.advance(20_000);
+  expect(nodes.told).toEqual(["anna joined tea", "anna left tea"]);
+  expect(nodes.lost).toEqual([]);
+  await nodes.stop(two);
+});
+
 Deno.test("[S3d] after a restart who came back was never gone, and who did not is told within a minute", async () => {
   const nodes = new Nodes();
   const before = nodes.node("life-1");
