@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Grant, Right } from "../hub/ports.ts";
+import { fits } from "../protocol/pattern.ts";
 
 const LETTERS: Readonly<Record<string, Right>> = { r: "read", w: "write", a: "admin" };
 
@@ -20,10 +21,5 @@ export const RoomsClaim = z.record(Pattern, Rights).transform((rooms): readonly 
 
 /** Whether any grant gives a right in a room. [C6] */
 export function granted(grants: readonly Grant[], right: Right, roomId: string): boolean {
-  return grants.some(({ pattern, rights }) => rights.includes(right) && matches(pattern, roomId));
-}
-
-/** `*` stands for anything, and only at the end. */
-function matches(pattern: string, roomId: string): boolean {
-  return pattern.endsWith("*") ? roomId.startsWith(pattern.slice(0, -1)) : roomId === pattern;
+  return grants.some(({ pattern, rights }) => rights.includes(right) && fits(pattern, roomId));
 }

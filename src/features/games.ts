@@ -1,4 +1,5 @@
 import { type Feature, featureHandler, type FeatureRoom } from "../hub/feature.ts";
+import { fits } from "../protocol/pattern.ts";
 import { PlayerInput } from "../protocol/schemas.ts";
 import { FeatureMessages } from "../protocol/server_schemas.ts";
 import { ClientType } from "../protocol/wire.ts";
@@ -48,8 +49,4 @@ export function games(byRoom: Games): Feature {
     if (!match) matches.set(room, match = new Match(room, rulesOf(room.id)!));
     return match;
   }
-}
-
-function fits(pattern: string, roomId: string): boolean {
-  return pattern.endsWith("*") ? roomId.startsWith(pattern.slice(0, -1)) : roomId === pattern;
 }

@@ -1,6 +1,8 @@
 import { expect } from "@std/expect";
+import { parsePosition } from "../../src/protocol/position.ts";
 import { listen } from "../harness/server.ts";
 import { Opcode, RawSocket } from "../harness/raw_socket.ts";
+import { Stream } from "../transports_http/harness/mod.ts";
 
 /** Everybody comes from an address that is not this machine's. */
 function fromAfar(options: Parameters<typeof listen>[0]) {
@@ -26,21 +28,6 @@ Deno.test("[L9] an address that connects too often, or shows too many wrong toke
     expect(await status(server.port, wrong)).toEqual([429, true]);
   });
 });
-
-/** The next events of a stream, as envelopes. */
-async function* eventsOf(response: Response) {
-  let text = "";
-  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const events = text.split("\n\n");
-    text = events.pop()!;
-    for (const event of events) {
-      const data = /^data: (.*)$/m.exec(event)?.[1];
-      const id = /^id: (.*)$/m.exec(event)?.[1];
-      if (data !== undefined) yield { id, ...JSON.parse(data) };
-    }
-  }
-}
 
 Deno.test("[T5] a position is good on every transport: a client changes three times and misses nothing", async () => {
   await using server = listen();
@@ -80,27 +67,24 @@ Deno.test("[T5] a position is good on every transport: a client changes three ti
   await say("3");
 
   // a stream
-  const stop = new AbortController();
-  const stream = await fetch(`${url}/api/events?rooms=tea`, {
-    headers: { ...headers, "last-event-id": `${page.epoch}.${page.offset}` },
-    signal: stop.signal,
-  });
-  let id: string | undefined;
-  for await (const event of eventsOf(stream)) {
-    if (event.type === "joined_room") expect(event.payload.recovered).toBe(true);
-    if (event.type !== "new_message") continue;
-    seen.push(event.payload.content);
-    id = event.id;
-    break;
+  let id: string;
+  {
+    const lastEventId = `${page.epoch}.${page.offset}`;
+    await using stream = await Stream.open(`${url}/api/events?rooms=tea`, {
+      ...headers,
+      "last-event-id": lastEventId,
+    });
+    expect((await stream.until("joined_room")).envelope.payload.recovered).toBe(true);
+    const event = await stream.until("new_message");
+    seen.push(event.envelope.payload.content);
+    id = event.lastEventId;
   }
-  stop.abort();
   await say("4");
 
   // and a socket again
-  const [epoch, offset] = id!.split(".");
+  const since = parsePosition(id);
   const { socket: back } = await RawSocket.shake(server.port, { "Authorization": headers.authorization });
   using _ = back;
-  const since = { epoch, offset: Number(offset) };
   await back.send(Opcode.text, JSON.stringify({ type: "join_room", payload: { roomId: "tea", since } }));
   expect((await back.until("joined_room")).payload.recovered).toBe(true);
   seen.push((await back.until("new_message")).payload.content);

@@ -1,4 +1,5 @@
 import type { RouterRoute } from "hono/types";
+import { fits } from "../../protocol/pattern.ts";
 import { partsOf, type RoutePart } from "./parts.ts";
 
 /** One route of an app, with what its handlers say of themselves. */
@@ -32,13 +33,8 @@ export function describedRoutes(routes: readonly RouterRoute[]): DescribedRoute[
     route.parts.push(...parts);
   }
   return [...found.values()].map(({ method, path, parts }) => {
-    const covering = above.filter((one) => covers(one.path, path)).flatMap((one) => one.parts);
+    const covering = above.filter((one) => fits(one.path, path)).flatMap((one) => one.parts);
     const all = [...covering, ...parts].filter(({ methods }) => methods?.includes(method) ?? true);
     return { method, path, parts: all };
   });
-}
-
-/** `/api/*` covers all that begins with `/api/`. */
-function covers(pattern: string, path: string): boolean {
-  return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
 }
