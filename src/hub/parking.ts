@@ -40,7 +40,7 @@ export class Parking {
   /** Ends the wait, and with it all that it holds. */
   remove(parked: Parked): void {
     if (!this.#parked.delete(parked)) return;
-    parked.wake("left");
+    parked.wake();
     this.#deps.connections.add(-1);
   }
 

@@ -74,13 +74,14 @@ function withoutRecovered({ recovered: _, ...page }: RoomPage): RoomPage {
 async function stay(hub: Hub, { identity }: Visitor, room: Room, wait: Wait): Promise<void> {
   const { timeoutMs, signal, takePlace } = wait;
   const parked = hub.parking.park(identity, room, timeoutMs);
-  const left = () => parked.wake("left");
+  const left = () => parked.wake();
   signal.addEventListener("abort", left);
   let release: (() => void) | undefined;
   try {
     if (signal.aborted || hub.isDraining) return;
     release = await takePlace();
-    await parked.woken;
+    const refusal = await parked.woken;
+    if (refusal) throw refusal;
   } finally {
     release?.();
     signal.removeEventListener("abort", left);

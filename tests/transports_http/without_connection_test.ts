@@ -154,6 +154,27 @@ Deno.test("[T3] a room that grew while the place was being taken is not slept th
   expect((await waiting).messages).toHaveLength(1);
 });
 
+for (const first of ["", ", after news"]) {
+  Deno.test(`[T3] who loses the room while the place is being taken${first} is told so`, async () => {
+    let allowed = true;
+    using on = new Harness({ policy: { allows: () => allowed } });
+    const ben = await on.member("ben", "tea");
+    const { promise: place, resolve: givePlace } = Promise.withResolvers<() => void>();
+    const waiting = waitForNews(on.hub, visitorOf("ann"), "tea", { limit: 10 }, {
+      timeoutMs: 55_000,
+      signal: new AbortController().signal,
+      takePlace: () => place,
+    });
+    await on.settle();
+    if (first) await ben.ask("send_message", { roomId: "tea", content: "x" });
+    allowed = false;
+    await on.hub.access.roomChanged("tea");
+    await on.settle();
+    givePlace(() => {});
+    await expect(waiting).rejects.toMatchObject({ code: "forbidden" });
+  });
+}
+
 Deno.test("[T3] [R6] a log that starts anew wakes who waits: not recovered, and nothing replayed", async () => {
   using on = new Harness();
   const ben = await on.member("ben", "tea");
