@@ -4,7 +4,6 @@ import type { Batch, Item } from "./batch.ts";
 import type { Flusher, Gathering } from "./flusher.ts";
 import type { Limits } from "./limits.ts";
 import type { Membership } from "./membership.ts";
-import type { StateSource } from "./outbox.ts";
 import { Pending } from "./pending.ts";
 import type { Cancel } from "./ports.ts";
 import type { Tally } from "./tally.ts";
@@ -13,8 +12,6 @@ export interface FanoutDeps {
   readonly flusher: Flusher;
   readonly limits: Limits;
   readonly tally: Tally;
-  /** where members who missed changes of a state read the whole of it */
-  readonly states: StateSource;
   /** Is told of the end of each flush. */
   readonly flushed: () => void;
 }
@@ -225,7 +222,7 @@ export class Fanout implements Gathering {
 
   #keep(member: Membership, batch: Batch): void {
     const { outbox } = member.session;
-    outbox.keep(batch, member.userId, member.echo, this.#deps.states);
+    outbox.keep(batch, member.userId, member.echo, member);
     if (outbox.waiting) this.#deps.flusher.session(member.session);
   }
 }

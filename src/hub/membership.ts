@@ -1,4 +1,6 @@
 import type { Sealed } from "../protocol/sealed.ts";
+import type { StateKind } from "./batch.ts";
+import type { StateSource } from "./outbox.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
@@ -20,7 +22,7 @@ const NOTHING: readonly Sealed[] = [];
  * it resuming after a cut or reading too slowly, is served from the log at its own pace until it is level. There
  * is no third way: a message reaches a member by the flush or by the log, and `sent` says which are done.
  */
-export class Membership {
+export class Membership implements StateSource {
   readonly session: Session;
   readonly room: Room;
   readonly echo: boolean;
@@ -47,5 +49,9 @@ export class Membership {
 
   get userId(): string {
     return this.session.identity.userId;
+  }
+
+  state(kind: StateKind): Sealed[] {
+    return this.room.state(kind, this.userId);
   }
 }

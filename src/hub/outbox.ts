@@ -5,7 +5,7 @@ import type { Limits } from "./limits.ts";
 import type { Clock, Connection } from "./ports.ts";
 import type { Tally } from "./tally.ts";
 
-/** Where the whole of a state is read when changes of it were missed. */
+/** Where a reader is sent the whole of a state from when it missed changes of it. */
 export interface StateSource {
   state(kind: StateKind): Sealed[];
 }

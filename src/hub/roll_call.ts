@@ -34,20 +34,15 @@ export class RollCall {
     const wasLarge = this.#large;
     this.#large = !presence.small;
     // a room that has just shrunk tells the whole list once more: its members know a sample of it [J3]
-    if (!this.#large && !wasLarge) {
-      const sealed = seal(type, { roomId, ...user }, clock.now());
-      send({ sealed, lane: { kind: "state", state: "presence" }, except: user.userId });
-      return;
-    }
-    this.#sampling ??= clock.after(SAMPLE_EVERY_MS, () => {
-      this.#sampling = undefined;
-      this.tellAll();
-    });
+    if (this.#large || wasLarge) return this.#sampleSoon();
+    const sealed = seal(type, { roomId, ...user }, clock.now());
+    send({ sealed, lane: { kind: "state", state: "presence" }, except: user.userId });
   }
 
-  /** Sends the members the whole list, or a sample of it. */
-  tellAll(): void {
-    this.#deps.send({ sealed: this.sealed(), lane: { kind: "state", state: "presence" } });
+  /** A user goes by another name: that is told with the list. */
+  renamed(): void {
+    if (this.#large) this.#sampleSoon();
+    else this.#tellAll();
   }
 
   sealed(): Sealed {
@@ -75,6 +70,18 @@ export class RollCall {
     if (!this.#announcing) return;
     this.#announcing();
     this.#announce();
+  }
+
+  #sampleSoon(): void {
+    this.#sampling ??= this.#deps.clock.after(SAMPLE_EVERY_MS, () => {
+      this.#sampling = undefined;
+      this.#tellAll();
+    });
+  }
+
+  /** Sends the members the whole list, or a sample of it. */
+  #tellAll(): void {
+    this.#deps.send({ sealed: this.sealed(), lane: { kind: "state", state: "presence" } });
   }
 
   #announce(): void {

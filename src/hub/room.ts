@@ -8,7 +8,6 @@ import type { Flusher } from "./flusher.ts";
 import { Lease } from "./lease.ts";
 import type { Limits } from "./limits.ts";
 import { type JoinAt, Membership } from "./membership.ts";
-import type { StateSource } from "./outbox.ts";
 import type { Cancel, Clock, Ids, Log, Logger, Page, Table } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read_marks.ts";
@@ -55,7 +54,7 @@ export interface RoomEvents {
 const STORE_RETRY_MS = 500;
 
 /** A room that has members on this node: its log, who they are, and what they have read. */
-export class Room implements FeatureRoom, StateSource {
+export class Room implements FeatureRoom {
   readonly id: string;
   readonly log: RoomLog;
   readonly marks: ReadMarks;
@@ -89,7 +88,7 @@ export class Room implements FeatureRoom, StateSource {
         const upTo = this.marks.of(user.userId);
         if (upTo > 0 && this.presence.small) this.broadcastMark({ userId: user.userId, upTo });
       },
-      renamed: () => this.#rollCall.tellAll(),
+      renamed: () => this.#rollCall.renamed(),
       left: (user) => {
         this.#rollCall.changed("user_left", user);
         this.#events.left(this, user);
@@ -102,7 +101,7 @@ export class Room implements FeatureRoom, StateSource {
       },
     });
     this.visitors = new Visitors(deps.clock, this.presence);
-    this.fanout = new Fanout({ ...deps, states: this, flushed: () => this.#flushed() });
+    this.fanout = new Fanout({ ...deps, flushed: () => this.#flushed() });
     this.#rollCall = new RollCall({
       roomId: id,
       clock: deps.clock,
@@ -212,13 +211,13 @@ export class Room implements FeatureRoom, StateSource {
     return done;
   }
 
-  /** The whole of a state, for who missed changes of it. [R4] */
-  state(kind: StateKind): Sealed[] {
+  /** The whole of a state as this user is told of it, for who missed changes of it. [R4] [J3] */
+  state(kind: StateKind, userId: string): Sealed[] {
     switch (kind) {
       case "presence":
         return [this.#rollCall.sealed()];
       case "read":
-        return this.marks.among(this.presence.users()).map((mark) =>
+        return this.marks.among(this.presence.small ? this.presence.users() : [{ userId }]).map((mark) =>
           seal("messages_read", { roomId: this.id, epoch: this.log.epoch, ...mark }, this.#now())
         );
     }

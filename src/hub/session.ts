@@ -94,7 +94,7 @@ export class Session implements Caller {
     if (!member) return false;
     this.rooms.delete(roomId);
     this.#behind.delete(member);
-    this.outbox.forget(member.room);
+    this.outbox.forget(member);
     member.room.leave(member);
     return true;
   }

@@ -1,7 +1,7 @@
 import { expect } from "@std/expect";
 import { codecs } from "../../src/protocol/codecs/mod.ts";
 import type { User } from "../../src/protocol/messages.ts";
-import { Harness } from "../harness/mod.ts";
+import { Harness, unhurried } from "../harness/mod.ts";
 
 const inTea = (userId: string) => ({ roomId: "tea", userId, userName: userId.toUpperCase() });
 
@@ -240,6 +240,35 @@ Deno.test("[J3] above 200 members typing and foreign read marks are not told", a
   for (const one of [first, ...others]) expect(one.news()).toEqual([]);
   // one's own other devices are told of the mark
   expect(tab.news().map(({ type }) => type)).toEqual(["messages_read"]);
+});
+
+Deno.test("[J3] [R4] above 200 members who missed read marks is sent its own, and no other", async () => {
+  using relay = new Harness({ limits: { ...unhurried, unsentBytes: 1 } });
+  await crowd(relay, 201);
+  const [phone, tab] = [await relay.member("late", "tea"), await relay.member("late", "tea")];
+  const other = relay.connect("user-2");
+  const { epoch } = await other.join("tea");
+  await other.ask("send_message", { roomId: "tea", content: "hi" });
+  phone.connection.stall();
+  await other.ask("send_message", { roomId: "tea", content: "this fills it" });
+  for (const reader of [other, tab]) await reader.ask("read_messages", { roomId: "tea", epoch, upTo: 1 });
+  phone.connection.resume();
+  await relay.advance(1000);
+  expect(phone.of("messages_read")).toMatchObject([{ userId: "late", upTo: 1 }]);
+});
+
+Deno.test("[J3] above 200 members a new name is told with the next sample, at most once a second", async () => {
+  using relay = new Harness();
+  const first = await crowd(relay, 201);
+  for (let n = 0; n < 10; n++) {
+    await relay.connect("user-2", { userName: `Name ${n}` }).join("tea");
+    await relay.advance(10);
+  }
+  expect(first.news()).toEqual([]);
+  await relay.advance(1000);
+  const [frame, ...rest] = first.news();
+  expect(rest).toEqual([]);
+  expect((frame!.payload as { users: User[] }).users[1]).toEqual({ userId: "user-2", userName: "Name 9" });
 });
 
 Deno.test("[J3] a room that shrinks to 200 tells the whole list once, then each leave", async () => {
