@@ -147,12 +147,14 @@ export class RoomLog {
   /** Brings into memory what follows `offset`, in one walk for all who come back in a storm. */
   async #reachBack(offset: number): Promise<void> {
     while (this.#reaching) await this.#reaching.catch(() => {});
+    // what a walk brought is there for all who waited: a walk of each of them would take n² turns
+    if (!this.#lacks(offset)) return;
     this.#reaching = this.#walkBack(offset).finally(() => this.#reaching = undefined);
     await this.#reaching;
   }
 
   async #walkBack(offset: number): Promise<void> {
-    for (let first = this.#first; first > offset + 1 && !this.#tail.full; first = this.#first) {
+    for (let first = this.#first; this.#lacks(offset); first = this.#first) {
       const page = await this.#log.read(this.roomId, { before: first, limit: PAGE });
       // whoever asks finds out by a look of its own what became of the log, which may have begun anew meanwhile
       if (page.epoch !== this.#epoch || first !== this.#first) return;
@@ -160,6 +162,11 @@ export class RoomLog {
       this.#events.found?.(page);
       if (!this.#tail.extend(page.entries.map((entry) => this.#item(entry)))) return;
     }
+  }
+
+  /** what follows it is not in memory, and there is room for it */
+  #lacks(offset: number): boolean {
+    return this.#first > offset + 1 && !this.#tail.full;
   }
 
   /** the lowest offset in memory */

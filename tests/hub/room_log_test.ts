@@ -131,6 +131,18 @@ Deno.test("[R2] who comes back from before the room was open here brings the log
   expect(store.calls.length).toBe(8);
 });
 
+Deno.test("[R2] of many who come back at once the last is served as soon as the first", async () => {
+  const { room } = await log(1000);
+  let turns = 0;
+  let served = false;
+  // promises that settle one after the other, and no time: what each has to wait for adds up
+  const count = () => served || ++turns === 10_000 || queueMicrotask(count);
+  count();
+  await Promise.all(Array.from({ length: 1000 }, () => room.after(5, 5)));
+  served = true;
+  expect(turns).toBeLessThan(1000);
+});
+
 Deno.test("[R2] what was brought into memory for those who came back goes when nobody comes any more", async () => {
   const { room, store } = await log(1000);
   await room.after(0, 1);
