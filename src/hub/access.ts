@@ -47,6 +47,8 @@ export interface AccessDeps {
 const EXPIRY_MS = 500;
 /** How long a question the store could not answer waits before it is asked again. */
 const RETRY_MS = 1000;
+/** Longer than it takes from the look at a token to the open connection. */
+const HANDSHAKE_MS = 60_000;
 
 /** Knows no token: for a hub that is embedded where nobody authenticates. */
 export const noIdentities: Identities = {
@@ -227,9 +229,6 @@ export class Access {
     });
   }
 }
-
-/** Longer than it takes from the look at a token to the open connection. */
-const HANDSHAKE_MS = 60_000;
 
 /** A token that does not say when it was issued is from before. */
 function isFrom({ issuedAtMs = 0 }: Identity, untilMs: number): boolean {

@@ -10,7 +10,7 @@ import { inRoom } from "./handlers/in_room.ts";
 /**
  * All the types a hub understands: its own and its features'. A feature's type is looked up in the feature that
  * owns the room, after the sender's right to act there was checked.
- * @throws {TypeError} when features disagree about the schema of a type, or take one of the hub's own
+ * @throws {TypeError} when a type is another feature's already, or the hub's own
  */
 export function handlersFor(features: readonly Feature[]): ReadonlyMap<string, Handler> {
   const handlers = new Map(coreHandlers);
@@ -61,8 +61,5 @@ function pass(
   if (definition.joined) return inRoom(call, roomId, `${type} in`, handle);
   const member = session.rooms.get(roomId);
   if (!definition.opens || member) return handle(member?.room ?? hub.activeRoom(roomId));
-  return hub.useRoom(roomId, (room) => {
-    hub.linger(room);
-    return handle(room);
-  });
+  return hub.useRoom(roomId, handle);
 }

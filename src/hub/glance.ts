@@ -1,6 +1,5 @@
 import type { Envelope } from "../protocol/messages.ts";
 import type { Position } from "../protocol/position.ts";
-
 import type { Hub } from "./hub.ts";
 import { roomPage } from "./room_page.ts";
 import { unreadOf } from "./unread.ts";
@@ -25,7 +24,6 @@ export function glance(
   page: { before?: number | undefined; limit: number },
 ): Promise<Glance> {
   return hub.useRoom(roomId, async (room) => {
-    hub.linger(room);
     if (hub.hasOthers) await room.loadMarks();
     const { hasMore, messages } = await roomPage(room.log, page);
     const { log: { epoch, cursor: offset }, marks } = room;

@@ -246,15 +246,7 @@ export class Hub {
   }
 
   /**
-   * Lends a room that knows its log. It stays while it is lent, and after that while somebody is in it.
-   * @throws {RelayError} `store_unavailable`
-   */
-  useRoom<T>(roomId: string, use: (room: Room) => T | Promise<T>): Promise<T> {
-    return this.useRooms([roomId], ([room]) => use(room!));
-  }
-
-  /**
-   * Lends several rooms at once.
+   * Lends rooms that know their logs. They stay while they are lent, and after that while somebody is in them.
    * @throws {RelayError} `store_unavailable`, when one of them cannot be opened
    */
   useRooms<T>(roomIds: readonly string[], use: (rooms: readonly Room[]) => T | Promise<T>): Promise<T> {
@@ -262,11 +254,15 @@ export class Hub {
   }
 
   /**
-   * Keeps a room for a while after a request that stood alone: the next one finds it open, and what it began there,
-   * as typing, can end by itself. [T2] [T4]
+   * Lends a room to a request that stands alone, and keeps it for a while after: the next one finds it open, and what
+   * it began there, as typing, can end by itself. [T2] [T4]
+   * @throws {RelayError} `store_unavailable`
    */
-  linger(room: Room): void {
-    this.#rooms.linger(room);
+  useRoom<T>(roomId: string, use: (room: Room) => T | Promise<T>): Promise<T> {
+    return this.useRooms([roomId], ([room]) => {
+      this.#rooms.linger(room!);
+      return use(room!);
+    });
   }
 
   /**

@@ -13,8 +13,8 @@ export interface NamedJoin {
 }
 
 /**
- * Takes a session into each of these rooms that it may enter, in one turn where none is refused late, and answers every join with its ack.
- * Never rejects: what is wrong with a join is in its ack. [J1]
+ * Takes a session into each of these rooms that it may enter, in one turn where none is refused late, and answers
+ * every join with its ack. Never rejects: what is wrong with a join is in its ack. [J1]
  * @returns whether each goes on where its reader was: then there is nothing to tell but the acks
  */
 export async function joinEach(hub: Hub, session: Session, joins: readonly NamedJoin[]): Promise<boolean> {

@@ -29,7 +29,6 @@ export async function visit<T>(
 ): Promise<T> {
   await hub.allow(identity, "read", roomId, "read");
   return await hub.useRoom(roomId, async (room) => {
-    hub.linger(room);
     const leave = sid === undefined ? undefined : room.visitors.enter(identity, sid);
     try {
       return await use(room);

@@ -17,8 +17,5 @@ export function inRoom<T>(
   const member = session.rooms.get(roomId);
   if (member) return use(member.room);
   if (session instanceof Session) throw notJoined(action, roomId);
-  return hub.useRoom(roomId, (room) => {
-    hub.linger(room);
-    return use(room);
-  });
+  return hub.useRoom(roomId, use);
 }
