@@ -118,6 +118,8 @@ export class Inbound implements Attached {
 
   #run(): void {
     while (!this.#busy) {
+      // what a client sent before it left is done; what waits when it is put out is not
+      if (this.session.isClosed) this.#drop();
       const next = this.#waiting[0];
       if (!next) return;
       const crowded = this.#hub.crowded(next.handler, next.call.payload);
@@ -126,6 +128,11 @@ export class Inbound implements Attached {
       this.#hub.tally.waiting--;
       this.#start(next);
     }
+  }
+
+  #drop(): void {
+    this.#hub.tally.waiting -= this.#waiting.length;
+    this.#waiting.length = 0;
   }
 
   /** Publishers go at the pace of those they write to. [R7] */

@@ -50,7 +50,7 @@ export class Session implements Caller {
   #behind = NOWHERE;
   #reading = NOWHERE;
   #identity: Identity;
-  #open = true;
+  #state: "open" | "left" | "closed" = "open";
 
   constructor(
     options: SessionOptions,
@@ -78,7 +78,12 @@ export class Session implements Caller {
   }
 
   get isOpen(): boolean {
-    return this.#open;
+    return this.#state === "open";
+  }
+
+  /** True once this side has closed it: of what its client sent nothing more is done. */
+  get isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   /** Takes note of a membership; until it is level it is served from the log. */
@@ -138,7 +143,7 @@ export class Session implements Caller {
 
   /** Sends what waits and serves the rooms that are behind, as far as the reader takes it. */
   flush(): void {
-    if (!this.#open) return;
+    if (!this.isOpen) return;
     this.outbox.flush();
     for (const member of this.#behind) {
       if (!this.outbox.writable) break;
@@ -160,20 +165,23 @@ export class Session implements Caller {
 
   /** Closes the connection and leaves every room. Safe to call at any time and more than once. */
   close(code: number, reason: string): void {
-    if (!this.#open) return;
+    if (!this.isOpen) return;
     // an error that ends the conversation is said before the end; replies even to a slow reader [R4]
     if (code !== CloseCode.notReading) {
       this.outbox.flush();
       this.outbox.send([]);
     }
-    this.end(code, reason);
+    this.#end("closed", code, reason);
     this.#connection.close(code, reason);
   }
 
   /** The connection is gone. Safe to call at any time and more than once. */
   end(code: number, reason: string): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (this.isOpen) this.#end("left", code, reason);
+  }
+
+  #end(state: "left" | "closed", code: number, reason: string): void {
+    this.#state = state;
     const ending = this.#ending(code, reason);
     this.#deps.slowReaders.forget(this);
     for (const roomId of [...this.rooms.keys()]) this.leave(roomId);

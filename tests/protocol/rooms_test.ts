@@ -286,6 +286,24 @@ Deno.test("[J1] messages of one client take effect in the order they were sent, 
   expect(acks).toEqual([true, true, true, true]);
 });
 
+Deno.test("[J1] [S1] what waits behind a slow join is done for who left meanwhile, and not for who was put out", async () => {
+  for (const left of [true, false]) {
+    using relay = new Harness();
+    const anna = relay.connect("anna");
+    const release = relay.store.hold("heads");
+    anna.send("join_room", { roomId: "tea" });
+    anna.send("send_message", { roomId: "tea", content: "one" });
+    anna.send("send_message", { roomId: "tea", content: "two" });
+    await relay.settle();
+    if (left) anna.cut(1000);
+    else await relay.hub.access.disconnected("anna");
+    release();
+    await relay.settle();
+    expect(relay.store.calls.filter((call) => call === "append")).toHaveLength(left ? 2 : 0);
+    expect(relay.hub.sessionCount).toBe(0);
+  }
+});
+
 Deno.test("[J1] a client that is gone before its join was done is in no room", async () => {
   using relay = new Harness();
   const ben = await relay.member("ben", "tea");
