@@ -17,12 +17,24 @@ export function ephemeralNews(roomId: string, { sealed, lane, from, except }: It
   };
 }
 
-/** The item another node told of. */
-export function ephemeralItem({ json, key, from, except }: EphemeralNews): Item {
+/** The item another node told of; nothing when it is no envelope, which is not looked at where nodes are trusted. */
+export function ephemeralItem(news: EphemeralNews, trusted: boolean): Item | undefined {
+  const { key, from, except } = news;
+  const sealed = Sealed.fromJson(news.json);
+  if (!trusted && !isEnvelope(sealed)) return undefined;
   return {
-    sealed: Sealed.fromJson(json),
+    sealed,
     lane: { kind: "keyed", key },
     ...from === undefined ? {} : { from },
     ...except === undefined ? {} : { except },
   };
+}
+
+/** Every reader's codec must be able to write it. */
+function isEnvelope(sealed: Sealed): boolean {
+  try {
+    return sealed.type !== "" && typeof sealed.value.payload === "object";
+  } catch {
+    return false;
+  }
 }

@@ -40,21 +40,20 @@ export class Hearing {
 
   hear(unknown: unknown): void {
     if (this.#isElsewhere(unknown)) return;
-    const { tally, logger, rooms, clock } = this.#deps;
+    const { backplane, tally, rooms, clock } = this.#deps;
     const checked = News.safeParse(unknown);
-    if (!checked.success) {
-      tally.backplaneBad.add(1);
-      logger.warn("backplane_bad", { reason: checked.error.issues[0]?.message });
-      return;
-    }
+    if (!checked.success) return this.#bad(checked.error.issues[0]?.message);
     const news = checked.data;
     const room = "roomId" in news ? rooms.get(news.roomId) : undefined;
     switch (news.kind) {
       case "hint":
         tally.hintsIn.add(1);
         return room?.log.heard(news, this.#vouched(news), "hint");
-      case "ephemeral":
-        return room?.send(ephemeralItem(news));
+      case "ephemeral": {
+        if (!room) return;
+        const item = ephemeralItem(news, backplane.trusted ?? false);
+        return item ? room.send(item) : this.#bad("it is no envelope");
+      }
       case "feature":
         return room && this.#deps.features.tell(room, news.json);
       case "mark":
@@ -84,6 +83,12 @@ export class Hearing {
   missed(): void {
     this.#deps.nodes.again();
     this.#deps.rooms.sweepSoon();
+  }
+
+  #bad(reason: string | undefined): void {
+    const { tally, logger } = this.#deps;
+    tally.backplaneBad.add(1);
+    logger.warn("backplane_bad", { reason });
   }
 
   /** News of a room that nobody here is in is dropped as it comes: most of it, where there are many nodes. */

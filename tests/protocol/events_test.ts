@@ -117,6 +117,20 @@ Deno.test("[A5b] ephemeral events without a key keep their order and are all sen
   expect(ben.of("event").map(({ data }) => data)).toEqual(Array.from({ length: 100 }, (_, n) => n));
 });
 
+Deno.test("[A5b] what is told as an event and is none is dropped before a codec has to write it", async () => {
+  using relay = new Harness();
+  const readers = codecs.map((codec) => relay.connect("ben", { codec }));
+  for (const reader of readers) await reader.join("tea");
+  await relay.settle();
+  for (const reader of readers) reader.news();
+  const event = '{"type":"event","payload":{"roomId":"tea","event":"e","data":0}}';
+  for (const json of ["", "garbage", '{"type":"event"}', '{"type":"event","payload":', `[${event}]`, event]) {
+    relay.backplane.inject({ kind: "ephemeral", roomId: "tea", json });
+    await relay.settle();
+  }
+  for (const reader of readers) expect(reader.news()).toEqual([JSON.parse(event)]);
+});
+
 Deno.test("[A5b] ephemeral events reach the members on other nodes", async () => {
   using relay = new Harness();
   const other = relay.node("node-2");
