@@ -81,12 +81,14 @@ const jsonOnly: MiddlewareHandler = marked({
 }, async (c, next) => {
   if (!CHANGING.has(c.req.method)) return await next();
   const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
-  const bare = type === undefined && !hasBody(c.req.raw) && c.req.header("authorization") !== undefined;
+  const bare = type === undefined && !hasBody(c.req.raw.headers) &&
+    c.req.header("authorization") !== undefined;
   if (type === "application/json" || bare) return await next();
   const message = "Cannot take request: its Content-Type must be application/json";
   return problem(new RelayError(ErrorCode.badRequest, message), { status: 415 });
 });
 
-function hasBody({ headers, body }: Request): boolean {
-  return body !== null && headers.get("content-length") !== "0";
+/** By what HTTP says of it: the runtime has a stream for each request that might have one. [RFC 9112 6.3] */
+function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }

@@ -1,4 +1,5 @@
 import { expect } from "@std/expect";
+import { RawSocket } from "../harness/raw_socket.ts";
 import { listen } from "../harness/server.ts";
 
 const APP = "https://app.example";
@@ -93,6 +94,26 @@ for (const type of types) {
     }
   });
 }
+
+Deno.test("[C2] a request without a body needs no type, also from who does not say how long none is, as curl", async () => {
+  await using server = open();
+  const { token } = await (await fetch(`${server.url}/api/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  })).json();
+  const status = async (more: string) => {
+    using socket = await RawSocket.open(server.port);
+    const head = `POST /api/tickets HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n`;
+    await socket.write(new TextEncoder().encode(head + more));
+    return (await socket.response()).status;
+  };
+  expect(await status("\r\n")).toBe(200);
+  expect(await status("Content-Length: 0\r\n\r\n")).toBe(200);
+  // the control: what has a body says of what type
+  expect(await status("Content-Length: 2\r\n\r\n{}")).toBe(415);
+  expect(await status("Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n")).toBe(415);
+});
 
 Deno.test("[E4] malformed JSON, a body of untold length and an unknown path are problem documents", async () => {
   await using server = open();
