@@ -23,11 +23,17 @@ function fragment(first: boolean): Uint8Array<ArrayBuffer> {
   return frame;
 }
 
-/** Sends so many fragments of one message, unless the server ends it. Returns how many left. */
-async function attack(port: number, count: number, everyMs: number): Promise<number> {
+/** Sends so many fragments of one message, unless the server ends it, or it is enough. Returns how many left. */
+async function attack(
+  port: number,
+  count: number,
+  everyMs: number,
+  isEnough = () => false,
+): Promise<number> {
   const { socket } = await RawSocket.shake(port);
   using _ = socket;
   for (let n = 0; n < count; n++) {
+    if (isEnough()) return n;
     try {
       await socket.write(fragment(n === 0));
     } catch {
@@ -78,10 +84,14 @@ Deno.test("[H0] [threat C2] a process of one isolate drains, and ends with 71 to
   const victim = await RawClient.open(server.ws);
   const saying = victim.ask("send_message", { roomId: "tea", content: "kept" });
   const talk = setInterval(() => victim.send("ping", {}), 100);
-  const attacking = attack(server.port, 30 * ROOM_MIB, 3);
-  expect((await server.gone()).code).toBe(71);
+  let isEnding = false;
+  const attacking = attack(server.port, 30 * ROOM_MIB, 3, () => isEnding);
+  await victim.next(({ type }) => type === "drain");
+  // what has to be shown is shown; a busy machine is to have the time for the rest
+  isEnding = true;
   clearInterval(talk);
   expect((await victim.closed).code).toBe(1012);
+  expect((await server.gone()).code).toBe(71);
   expect(await saying).toMatchObject({ success: true });
   expect(await attacking).toBeLessThan(30 * ROOM_MIB);
 });
