@@ -52,7 +52,7 @@ export async function joinEach(hub: Hub, session: Session, joins: readonly Named
   }
   for (const one of allowed) {
     try {
-      // deno-lint-ignore no-await-in-loop -- each takes one of the places that are left
+      // each takes one of the places that are left
       await enter([one]);
     } catch (error) {
       refuse(one.messageId, error);

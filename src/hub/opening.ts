@@ -16,12 +16,9 @@ const TRIES = 3;
 export async function openingOf(feature: Feature | undefined, room: Room): Promise<Opening | undefined> {
   if (!feature?.opening) return undefined;
   for (let tries = 0; tries < TRIES; tries++) {
-    // deno-lint-ignore no-await-in-loop -- again only when what was read is out of date
     const opening = await feature.opening(room);
     // another node may have made it from messages this one has not heard of
-    // deno-lint-ignore no-await-in-loop -- as above
     if (opening.offset > room.log.cursor) await room.log.refresh();
-    // deno-lint-ignore no-await-in-loop -- as above
     if (opening.epoch === room.log.epoch && await room.log.holds(opening.offset)) return opening;
   }
   throw changing(room);

@@ -29,8 +29,7 @@ const TRIES = 3;
  * @throws {RelayError} `store_unavailable`
  */
 export async function roomPage(log: RoomLog, wish: PageWish): Promise<RoomPage> {
-  for (let tries = 1; tries < TRIES; tries++) {
-    // deno-lint-ignore no-await-in-loop -- only when what was read is broken
+  for (let tries = 0; tries < TRIES; tries++) {
     const page = await (wish.since ? pageAfter(log, wish.since, wish.limit) : pageBefore(log, wish));
     if (page) return page;
   }
@@ -72,7 +71,6 @@ async function read(
   const messages: Sealed[] = [];
   let length = 0;
   for (let at = from; at < to;) {
-    // deno-lint-ignore no-await-in-loop -- each stretch starts where the one before it ended
     const stretch = await log.after(at, to - at);
     if ("broken" in stretch || log.epoch !== epoch) return undefined;
     for (const { offset, sealed } of stretch.items) {

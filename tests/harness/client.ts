@@ -58,7 +58,7 @@ export class TestClient {
     this.send(type, payload, messageId);
     const endMs = performance.now() + PATIENCE_MS;
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- what a thread of the runtime computes takes its own time
+      // what a thread of the runtime computes takes its own time
       await this.#settle();
       const ack = this.acks(messageId)[before];
       if (ack) return ack as Ack<T>;

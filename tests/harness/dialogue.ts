@@ -76,7 +76,6 @@ export async function play({ lines }: Dialogue): Promise<void> {
         const frame = json!.replaceAll(LONG, "x".repeat(10_000));
         for (let n = 0; n < Number(times); n++) {
           client(name!).raw(frame);
-          // deno-lint-ignore no-await-in-loop -- frames that come in one after the other
           await relay.settle();
         }
       } else hear(name!, JSON.parse(json!), skip !== undefined);

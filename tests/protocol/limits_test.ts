@@ -52,7 +52,6 @@ Deno.test("[L1] an envelope is as large in a batch or deflated as it is alone, i
       batch({ type: "ping" }, full(65_537, "large-too")),
     ];
     for (const one of frames) attached.receive(frame(one));
-    // deno-lint-ignore no-await-in-loop -- a relay each
     await relay.settle();
     const answers = connection.arrived.flatMap((one) => codec.decode(one)) as {
       type: string;

@@ -10,7 +10,6 @@ const AHEAD = 100;
 async function room(readers: number) {
   const relay = new Harness({ limits: unhurried });
   const members: TestClient[] = [];
-  // deno-lint-ignore no-await-in-loop -- one after the other, so that each hears of the next
   for (let n = 0; n < readers; n++) members.push(await relay.member(`r${n}`, "tea"));
   await relay.settle();
   const writer = relay.connect("writer");
@@ -56,18 +55,33 @@ Deno.test("[R7] a room waits at most 250 ms, and for the same stuck readers only
   await relay.advance(250);
   expect(ready!.offsets("tea")).toEqual([1, 2]);
   for (let n = 3; n <= 20; n++) {
-    // deno-lint-ignore no-await-in-loop -- one message after the other
     await write(1);
     expect(ready!.offsets("tea").at(-1)).toBe(n);
   }
 });
+
+for (const { taking, heldMs } of [{ taking: true, heldMs: 2000 }, { taking: false, heldMs: 250 }]) {
+  const how = taking ? "take something all the time" : "take nothing";
+  Deno.test(`[R7] a room of a hundred readers that ${how} waits ${heldMs} ms`, async () => {
+    const { relay, members: [ready, ...slow], write } = await room(120);
+    using _ = relay;
+    for (const { connection } of slow) connection.stall();
+    await write(50);
+    await write(1);
+    for (let ms = 0; ms < heldMs; ms += 50) {
+      expect(ready!.offsets("tea").at(-1)).toBe(50);
+      if (taking) { for (const { connection } of slow) connection.take(1); }
+      await relay.advance(50);
+    }
+    expect(ready!.offsets("tea").at(-1)).toBe(51);
+  });
+}
 
 Deno.test("[R7] [R4] one slow reader among those that read holds up nobody", async () => {
   const { relay, members: [slow, ...others], write } = await room(3);
   using _ = relay;
   slow!.connection.stall();
   for (let n = 1; n <= 20; n++) {
-    // deno-lint-ignore no-await-in-loop -- one message after the other
     expect(await write(1)).toBe(n);
     for (const other of others) expect(other.offsets("tea").at(-1)).toBe(n);
   }
@@ -88,9 +102,7 @@ Deno.test("[R7] what waits for busy readers is bounded, whoever sends", async ()
   using _ = relay;
   for (const { connection } of members) connection.stall();
   for (let n = 0; n < 50; n++) {
-    // deno-lint-ignore no-await-in-loop -- time passes between bursts
     await write(50);
-    // deno-lint-ignore no-await-in-loop -- time passes between bursts
     await relay.advance(300);
   }
   for (const { connection } of members) {
@@ -115,7 +127,6 @@ Deno.test("[R7] a room that ends lets its publishers go", async () => {
 
 Deno.test("[R7] where many read, a message waits a moment for one whose commit is under way", async () => {
   for (const { readers, waits } of [{ readers: 2, waits: false }, { readers: 300, waits: true }]) {
-    // deno-lint-ignore no-await-in-loop -- one room after the other
     const { relay, members: [reader], write } = await room(readers);
     using _ = relay;
     const commit = relay.store.hold("append", "before");

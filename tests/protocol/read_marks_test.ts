@@ -56,6 +56,25 @@ Deno.test("[A4] joined_room lists the marks of the listed users; they outlive th
   expect(await back.join("tea")).toMatchObject({ read: [{ userId: "anna", upTo: 2 }], unread: 1 });
 });
 
+Deno.test("[A4] the mark of who joins follows the user_joined, where there is one", async () => {
+  const { relay, anna, ben, epoch, read } = await room();
+  using _ = relay;
+  await read(2);
+  anna.cut();
+  await relay.advance(5000);
+  const carl = await relay.member("carl", "tea");
+  for (const one of [ben, carl]) one.news();
+  await relay.member("anna", "tea");
+  await relay.member("dora", "tea");
+  for (const one of [ben, carl]) {
+    expect(one.news()).toMatchObject([
+      { type: "user_joined", payload: { userId: "anna" } },
+      { type: "messages_read", payload: { epoch, userId: "anna", upTo: 2 } },
+      { type: "user_joined", payload: { userId: "dora" } },
+    ]);
+  }
+});
+
 Deno.test("[A4] a mark whose store failed is store_unavailable and not told", async () => {
   const { relay, ben, read } = await room();
   using _ = relay;

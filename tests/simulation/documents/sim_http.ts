@@ -148,7 +148,6 @@ export class SimRequests {
         if (cut.signal.aborted) return end();
         cut.signal.addEventListener("abort", end);
         for (;;) {
-          // deno-lint-ignore no-await-in-loop -- piece by piece
           const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
           dueMs = Math.max(dueMs, clock.monotonic() + random.wait(TRAVEL_MS));
           clock.after(dueMs - clock.monotonic(), () => {

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one seed after the other
 import { expect } from "@std/expect";
 import * as Y from "yjs";
 import type { TransportName } from "../../../src/client/types.ts";

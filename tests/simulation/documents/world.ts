@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- time passes step by step
 /**
  * People who edit one document at a time, with the SDK and its provider, over real hubs and a network, a store and
  * nodes that fail: everything by one seed.
