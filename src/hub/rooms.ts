@@ -133,7 +133,7 @@ export class Rooms {
     const room = this.#deps.make(roomId);
     const ready = this.#deps.open(room);
     // whoever opens it later tries again; this one's callers are told by the promise
-    ready.catch(() => this.#active.delete(roomId));
+    ready.catch(() => this.#active.delete(roomId) && this.#close(room));
     const active = { room, ready, lent: 0, lingering: undefined };
     this.#active.set(roomId, active);
     this.#armSweep();

@@ -271,6 +271,29 @@ Deno.test("[J1] a store that cannot be read refuses the join, and the next one s
   expect(await anna.join("tea")).toMatchObject({ offset: 0, count: 1 });
 });
 
+Deno.test("[J1] a room that could not be opened leaves no timer behind, whatever was heard of it meanwhile", async () => {
+  const timersLeft = async (users: number) => {
+    using relay = new Harness();
+    const anna = relay.connect("anna");
+    const release = relay.store.hold("heads", "before");
+    anna.send("join_room", { roomId: "tea" }, "join");
+    await relay.settle();
+    relay.backplane.inject({
+      kind: "presence",
+      nodeId: "node-2",
+      version: 1,
+      roomId: "tea",
+      users: Array.from({ length: users }, (_, n) => ({ userId: `user-${n}`, userName: "User" })),
+    });
+    relay.store.failing = "before";
+    release();
+    await relay.settle();
+    expect(anna.acks("join")).toMatchObject([{ success: false, error: { code: "store_unavailable" } }]);
+    return relay.clock.timers;
+  };
+  expect(await timersLeft(201)).toBe(await timersLeft(0));
+});
+
 Deno.test("[J1] messages of one client take effect in the order they were sent, behind a slow join too", async () => {
   using relay = new Harness();
   const anna = relay.connect("anna");
