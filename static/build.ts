@@ -4,8 +4,18 @@
  * and `chat.css`, and is found at `/chat`. Fails when anything in it fails.
  */
 
-/** What a page may weigh on the wire, in bytes; `"maxBytes"` of a `page.json` in its folder changes that. */
+/** A page is a folder with a `page.json`, beside it `main.tsx` and a style sheet of the folder's name. */
+interface Page {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** what it may weigh on the wire */
+  readonly maxBytes?: number;
+}
+
 const MAX_PAGE_BYTES = 60_000;
+/** Every page's document, with `{{ name }}`, `{{ title }}` and `{{ description }}` to be filled in. */
+const DOCUMENT = "page.html";
 /** Runs before the first paint on every page, so it stands alone. */
 const BOOT = "shared/boot.ts";
 const COPIES = ["favicon.svg"];
@@ -17,40 +27,40 @@ if (import.meta.main) await build();
 
 async function build(): Promise<void> {
   await Deno.mkdir(dist, { recursive: true });
-  const pages = await Array.fromAsync(pageNames());
+  const pages = await Array.fromAsync(allPages());
+  const document = await Deno.readTextFile(new URL(DOCUMENT, source));
   // alone: the first on a machine fetches the bundler, and two at once disturb each other
   await bundle(BOOT, "boot.js", "iife");
   await Promise.all([
     ...COPIES.map((name) => Deno.copyFile(new URL(name, source), new URL(name, dist))),
-    ...pages.flatMap((name) => [
-      bundle(`${name}/main.tsx`, `${name}.js`, "esm"),
-      bundle(`${name}/${name}.css`, `${name}.css`, "esm"),
-      Deno.copyFile(new URL(`${name}/${name}.html`, source), new URL(`${name}.html`, dist)),
+    ...pages.flatMap((page) => [
+      bundle(`${page.name}/main.tsx`, `${page.name}.js`, "esm"),
+      bundle(`${page.name}/${page.name}.css`, `${page.name}.css`, "esm"),
+      Deno.writeTextFile(new URL(`${page.name}.html`, dist), filledIn(document, page)),
     ]),
   ]);
   const boot = await gzippedBytes("boot.js");
-  for (const name of pages.sort()) {
+  for (const { name, maxBytes = MAX_PAGE_BYTES } of pages.sort((a, b) => a.name.localeCompare(b.name))) {
     // one page after the other, so that the report is in their order
     const sizes = await Promise.all(["html", "css", "js"].map((type) => gzippedBytes(`${name}.${type}`)));
     const total = sizes.reduce((sum, size) => sum + size, boot);
-    const maxBytes = await budget(name);
     if (total > maxBytes) throw new Error(`Build ${name}: ${total} bytes gzipped, ${maxBytes} are allowed`);
     report(`${name}: ${(total / 1000).toFixed(1)} kB gzipped`);
   }
 }
 
-/** A page is a folder with an html file of its own name, beside it `main.tsx` and a style sheet of that name. */
-async function* pageNames(): AsyncGenerator<string> {
+async function* allPages(): AsyncGenerator<Page> {
   for await (const { name, isDirectory } of Deno.readDir(source)) {
-    if (isDirectory && await exists(new URL(`${name}/${name}.html`, source))) yield name;
+    const file = new URL(`${name}/page.json`, source);
+    if (isDirectory && await exists(file)) yield { ...JSON.parse(await Deno.readTextFile(file)), name };
   }
 }
 
-async function budget(name: string): Promise<number> {
-  const file = new URL(`${name}/page.json`, source);
-  if (!await exists(file)) return MAX_PAGE_BYTES;
-  const { maxBytes = MAX_PAGE_BYTES } = JSON.parse(await Deno.readTextFile(file));
-  return maxBytes;
+function filledIn(document: string, page: Page): string {
+  return document.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, word: keyof Page) => {
+    if (page[word] === undefined) throw new Error(`Build ${page.name}: its page.json says no ${word}`);
+    return String(page[word]);
+  });
 }
 
 async function exists(file: URL): Promise<boolean> {
