@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-await-in-loop -- one measurement after the other
 /**
  * What things cost one process, in memory and processor time: what docs/scaling.md computes with. The processor time
  * is the relay's own, so a busy machine changes it little; appends a second are of the whole machine.

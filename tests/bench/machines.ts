@@ -76,7 +76,6 @@ async function hops(from: string, to: string): Promise<number[]> {
     listener.onMessage = () => heard.resolve();
     const startMs = performance.now();
     speaker.say("send_message", { roomId: room, content: "x".repeat(100) }, `m-${n}`);
-    // deno-lint-ignore no-await-in-loop -- one at a time is what is measured
     await heard.promise;
     took.push(performance.now() - startMs);
   }
@@ -125,9 +124,7 @@ const env = {
 await using one = await Server.start({ env });
 await using other = await Server.start({ env });
 for (let round = 0; round < ROUNDS; round++) {
-  // deno-lint-ignore no-await-in-loop -- round after round, so that both see the same machine
   const [own, hop] = [await hops(one.ws, one.ws), await hops(one.ws, other.ws)];
-  // deno-lint-ignore no-await-in-loop -- as above
   const [alone, both] = [await fanOut([one.ws]), await fanOut([one.ws, other.ws])];
   // deno-lint-ignore no-console -- what it is for
   console.log(

@@ -84,11 +84,8 @@ Deno.test("[M10] each way that is blocked leads to the next, to plain polling in
     using mine = over(server, wall.options);
     const room = mine.room(last);
     const messages = listenTo(room, "new_message");
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await room.send("hello");
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await messages.until((heard) => heard.length === 1);
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await until(mine, (state) => state.status === "online" && state.transport === last);
   }
 });
@@ -196,7 +193,6 @@ Deno.test("[M10] a way has failed when it was lost twice before it held for 2 s 
     expect(last().way).toBe(expected);
     says("welcome");
     says("ack");
-    // deno-lint-ignore no-await-in-loop -- time passes
     await clock.advance(1999);
     last().on.closed(1006, "");
   }
@@ -211,7 +207,6 @@ Deno.test("[M10] a way that worked is trusted again, however often it is cut", a
     expect(last().way).toBe(0);
     says("welcome");
     says("ack");
-    // deno-lint-ignore no-await-in-loop -- time passes
     await clock.advance(2000);
     last().on.closed(1006, "");
   }

@@ -125,7 +125,6 @@ for (const transport of TRANSPORTS) {
     await using server = serve();
     using other = over(server);
     for (const id of ["tea", "cake", "news"]) {
-      // deno-lint-ignore no-await-in-loop -- in order
       for (const n of [1, 2, 3]) await other.room(id).send(`${id} ${n}`);
     }
     using mine = over(server, { transports });
@@ -154,7 +153,6 @@ Deno.test("[T1] over sse: rooms that come and go miss nothing and hear nothing t
   const said = ids.map(async (id, n) => {
     const theirs = other.room(id);
     for (let i = 0; i < 10; i++) {
-      // deno-lint-ignore no-await-in-loop -- in order
       await theirs.send(`${i}`);
       // each change of the rooms opens a stream anew
       if (i === n % 10) mine.room(`guest-${n}`);

@@ -110,7 +110,6 @@ for (const transport of ["sse", "longpoll"] as const) {
     await anna.level();
     for (let n = 0; n < 25; n++) {
       anna.text.insert(0, `${n} `);
-      // deno-lint-ignore no-await-in-loop -- a change each
       await anna.level();
     }
     using ben = new Writer(relay, "ben", { transports: [transport] });

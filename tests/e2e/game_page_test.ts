@@ -46,9 +46,7 @@ Deno.test(
     let visits = 1;
     let ben = await Player.enter(browser, url, "Ben 1");
     while (ben.nodeId === aiko.nodeId) {
-      // deno-lint-ignore no-await-in-loop -- the kernel gives out connections as it likes
       await ben.window.close();
-      // deno-lint-ignore no-await-in-loop -- who was here before is listed for a while
       ben = await Player.enter(browser, url, `Ben ${++visits}`);
     }
     expect(await violations(ben.page)).toEqual([]);
@@ -182,10 +180,8 @@ class Player {
 /** Looks at a page again and again, as `until` does at what is here. */
 async function looking(what: string, isSo: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
   const endMs = performance.now() + withinMs;
-  // deno-lint-ignore no-await-in-loop -- one look after the other
   while (!await isSo()) {
     if (performance.now() > endMs) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
-    // deno-lint-ignore no-await-in-loop -- see above
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

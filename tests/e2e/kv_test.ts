@@ -18,10 +18,8 @@ Deno.test("[M17] two processes that share nothing but a KV database hear each ot
   await there.ask("join_room", { roomId: "lobby" });
   for (let n = 1; n <= 5; n++) {
     const [from, to] = n % 2 ? [here, there] : [there, here];
-    // deno-lint-ignore no-await-in-loop -- one after the other
     const ack = await from.ask("send_message", { roomId: "lobby", content: `message ${n}` });
     expect(ack).toMatchObject({ offset: n });
-    // deno-lint-ignore no-await-in-loop -- see above
     await to.next(({ type, payload }) => type === "new_message" && payload.content === `message ${n}`);
   }
   // news that are not stored come over the backplane alone
@@ -32,7 +30,6 @@ Deno.test("[M17] two processes that share nothing but a KV database hear each ot
   const ready = async () => await (await fetch(`${one.url}/readyz`)).json();
   let said = await ready();
   // the neighbour is seen with the next look
-  // deno-lint-ignore no-await-in-loop -- until it is
   while (said.nodes.others === 0) said = await ready();
   expect(said).toMatchObject({ status: "ok", backplane: "ok", nodes: { others: 1, unheard: [] } });
 

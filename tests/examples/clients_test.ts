@@ -72,26 +72,16 @@ Deno.test({
     using anna = over(server, { name: "Anna" });
     const messages = listenTo(anna.room("lobby"), "new_message");
     for (const blocked of [false, true]) {
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       const context = await browser.newContext();
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       if (blocked) await context.routeWebSocket("**/ws*", (socket) => void socket.close());
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       const page = await context.newPage();
       const said = blocked ? "over a stream" : "over a socket";
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       await page.goto(`${origin}/?relay=${encodeURIComponent(server.url)}&name=Ben`);
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       await page.getByLabel("Message").fill(said);
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       await page.getByRole("button").click();
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       await messages.until((heard) => heard.some(({ content }) => content === said));
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       await page.getByText(`Ben: ${said}`).waitFor();
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       expect(await page.locator("#state").innerText()).toBe(blocked ? "sse" : "ws");
-      // deno-lint-ignore no-await-in-loop -- over a socket, then over a stream
       await context.close();
     }
     await files.shutdown();

@@ -102,19 +102,14 @@ Deno.test("the npm package: packed, installed in an empty folder, typed, and run
       cwd: folder.path,
       stdout: "null",
     }).spawn();
-    // deno-lint-ignore no-await-in-loop -- one start after the other
     await comes(room.presence, ({ users }) => users.some(({ userName }) => userName === "echo"));
-    // deno-lint-ignore no-await-in-loop -- one start after the other
     await room.send(said);
-    // deno-lint-ignore no-await-in-loop -- one start after the other
     await messages.until((heard) => heard.some(({ content }) => content === `You said: ${said}`));
     // it writes down how far it read, its own answer too: at first there is no file
     const position = `"offset":${messages.heard.length}}`;
     const kept = () => Deno.readTextFile(`${folder.path}/echo.json`).catch(() => "");
-    // deno-lint-ignore no-await-in-loop -- one start after the other
     while (!(await kept()).includes(position)) await turn();
     echo.kill("SIGKILL");
-    // deno-lint-ignore no-await-in-loop -- one start after the other
     await echo.status;
   }
   expect(messages.heard.map(({ content }) => content)).toEqual([

@@ -18,7 +18,6 @@ export async function readEvents(
   signal.addEventListener("abort", stop);
   for (let rest = "";;) {
     const cancel = clock.after(SILENCE_MS, stop);
-    // deno-lint-ignore no-await-in-loop -- as it comes
     const { done, value } = await text.read().finally(cancel);
     if (done) return;
     const lines = (rest + value).split("\n");

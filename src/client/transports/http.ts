@@ -149,12 +149,10 @@ export function overHttp(way: TransportName, base: string, { clock, fetch }: Set
       while (!signal.aborted && (rooms.size || turn)) {
         const timeoutMs = way === "poll" ? 0 : WAIT_MS;
         const body = { joins: joins(), turn, timeoutMs };
-        // deno-lint-ignore no-await-in-loop -- each goes on where the one before it ended
         const answer = await request<{ frames: Envelope[]; turn?: string }>("poll", body, signal, timeoutMs);
         turn = answer.turn;
         // what has arrived is heard, even if something in it ends this request: it is not told again
         for (const envelope of answer.frames.flatMap(unbatch)) received(envelope);
-        // deno-lint-ignore no-await-in-loop -- a pause
         if (!timeoutMs) await new Promise<void>((done) => cancelRest = clock.after(REST_MS, done));
       }
     }

@@ -40,7 +40,6 @@ export async function load(options: LoadOptions): Promise<Outcome> {
     for (let n = 0; n < rooms; n++) {
       const room = new Room(`bench${n}`, options);
       all.push(room);
-      // deno-lint-ignore no-await-in-loop -- a room after the other: a storm of joins is not what is measured
       for (let m = 0; m < members; m++) await room.enter();
     }
     for (const room of all) room.start();
@@ -84,9 +83,7 @@ class Room {
     const socket = await BareSocket.open({ port, path, subprotocol });
     this.#sockets.push(socket);
     for (const [say, answer] of entering(this.#name, `${this.#name}-${this.#sockets.length}`)) {
-      // deno-lint-ignore no-await-in-loop -- each step waits for the answer to the one before
       await socket.send(say);
-      // deno-lint-ignore no-await-in-loop -- each step waits for the answer to the one before
       await socket.until(answer);
     }
     this.#reading.push(this.#read(socket, this.#sockets.length === 1));
@@ -106,7 +103,6 @@ class Room {
     const buffer = new Uint8Array(MARK_LENGTH + 256 * 1024);
     const marks = new Marks(buffer);
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- bytes come one after the other
       const read = await socket.read(buffer.subarray(marks.kept));
       if (read === 0) return;
       const count = marks.count(read, timed ? (sentMs) => this.#arrived(sentMs) : undefined);

@@ -23,7 +23,6 @@ let port = FIRST_PORT;
 for (let round = 0; round < rounds; round++) {
   for (const work of works) {
     for (const contender of contenders) {
-      // deno-lint-ignore no-await-in-loop -- one at a time, or they would measure each other
       const outcome = await measure(contender, work);
       const key = `${work.title} ${contender.name}`;
       runs.set(key, [...runs.get(key) ?? [], outcome]);

@@ -41,11 +41,9 @@ export async function start({ command: [program, ...args], env }: Contender, por
 async function listens(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     try {
-      // deno-lint-ignore no-await-in-loop -- asked until it answers
       (await Deno.connect({ port, hostname: "127.0.0.1" })).close();
       return;
     } catch {
-      // deno-lint-ignore no-await-in-loop -- and a moment between
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -49,7 +49,6 @@ export class BareSocket implements Disposable {
     const buffer = new Uint8Array(64 * 1024);
     let text = "";
     while (!text.includes(mark)) {
-      // deno-lint-ignore no-await-in-loop -- bytes come one after the other
       const read = await this.read(buffer);
       if (read === 0) throw new Error(`closed before ${mark}: ${text.slice(0, 200)}`);
       text += decoder.decode(buffer.subarray(0, read));
@@ -72,7 +71,6 @@ export class BareSocket implements Disposable {
 
   async #write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      // deno-lint-ignore no-await-in-loop -- the rest goes after what was taken
       at += await this.#conn.write(bytes.subarray(at));
     }
   }

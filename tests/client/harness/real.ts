@@ -20,7 +20,6 @@ export function serve(options: Parameters<typeof listen>[0] = {}): Listening {
     async [Symbol.asyncDispose]() {
       // a handshake that its client gave up may leave a session that only the heartbeat ends
       const giveUpMs = performance.now() + 3000;
-      // deno-lint-ignore no-await-in-loop -- until they are gone
       while (server.relay.hub.sessionCount > 0 && performance.now() < giveUpMs) await turn();
       // nor does the runtime's shutdown always end with such a handshake in its hands
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -66,7 +65,6 @@ export function listenTo<K extends keyof RoomEvents>(room: Room, type: K) {
   return {
     heard,
     async until(enough: (heard: readonly RoomEvents[K][]) => boolean): Promise<void> {
-      // deno-lint-ignore no-await-in-loop -- until it is there
       while (!enough(heard)) await new Promise<void>((resolve) => arrived = resolve);
     },
   };

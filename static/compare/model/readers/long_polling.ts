@@ -24,7 +24,6 @@ export function longPolling(reading: Reading): Reader {
   };
   const loop = async (current: AbortController) => {
     while (!current.signal.aborted) {
-      // deno-lint-ignore no-await-in-loop -- one request at a time is what it is
       await ask(current).catch(() => failed(current));
     }
   };
