@@ -29,6 +29,8 @@ export interface RoomsDeps {
 
 /** How many rooms one question to the store may name. */
 const SWEEP_CHUNK = 500;
+/** Of how many rooms the marks are read at a time. */
+const MARKS_CHUNK = 50;
 /** In which of the sweeps rooms are looked into of which no other node ever said that somebody is there. */
 const LOOK_EVERY = 8;
 
@@ -106,8 +108,10 @@ export class Rooms {
     }
     // marks have no top to compare: where another node may have moved one, they are read again
     const all = ++this.#sweeps % LOOK_EVERY === 0 && this.#deps.hasOthers();
-    for (const room of this) {
-      if (room.presence.small && (all || room.presence.isShared)) await room.loadMarks();
+    const rooms = [...this].filter(({ presence }) => presence.small && (all || presence.isShared));
+    // side by side: one after the other, in many rooms, would take longer than the next sweep may wait
+    for (let at = 0; at < rooms.length; at += MARKS_CHUNK) {
+      await Promise.all(rooms.slice(at, at + MARKS_CHUNK).map((room) => room.loadMarks()));
     }
   }
 

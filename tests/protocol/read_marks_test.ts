@@ -56,6 +56,25 @@ Deno.test("[A4] joined_room lists the marks of the listed users; they outlive th
   expect(await back.join("tea")).toMatchObject({ read: [{ userId: "anna", upTo: 2 }], unread: 1 });
 });
 
+Deno.test("[A4] marks that other nodes may have moved are read side by side, of fifty rooms at a time", async () => {
+  using relay = new Harness();
+  const other = relay.node("node-2");
+  await relay.settle();
+  for (const hub of [relay.hub, other]) {
+    const client = relay.connect("anna", { hub });
+    for (let n = 0; n < 60; n++) client.send("join_room", { roomId: `room-${n}` });
+    await relay.advance(60 * 100);
+  }
+  relay.store.calls.length = 0;
+  const release = relay.store.hold("list");
+  // both nodes sweep, and look who may be where
+  await relay.advance(relay.hub.limits.sweepMs);
+  expect(relay.store.calls.filter((call) => call === "list").length).toBeGreaterThanOrEqual(2 * 50);
+  release();
+  await relay.settle();
+  expect(relay.store.calls.filter((call) => call === "list").length).toBeGreaterThanOrEqual(2 * 60);
+});
+
 Deno.test("[A4] the mark of who joins follows the user_joined, where there is one", async () => {
   const { relay, anna, ben, epoch, read } = await room();
   using _ = relay;
