@@ -72,22 +72,7 @@ export class Authenticator implements Identities {
    * @throws {RelayError} `unauthorized`, `bad_request`, `store_unavailable`
    */
   admit(request: Request, door: Door): Promise<Admission> {
-    return this.#noted(door, async () => {
-      const name = nameIn(request);
-      const credential = credentialOf(request);
-      // what it is looked up in may be slow: that the caller goes meanwhile is told to who asked before
-      const left = credential && request.signal;
-      const known = await this.#known(credential);
-      if (left?.aborted) {
-        throw new RelayError(ErrorCode.badRequest, "Cannot connect: the caller has gone");
-      }
-      if (!known) return admission(await this.#guests.invite(name));
-      this.#checkDoor(known.identity, door);
-      if (!isGuest(known) || name === undefined || name === known.identity.userName) {
-        return { identity: known.identity, ...known.token === undefined ? {} : { token: known.token } };
-      }
-      return admission(await this.#guests.rename(known.identity, name));
-    });
+    return this.#noted(door, this.#admit(request, door));
   }
 
   /**
@@ -95,11 +80,7 @@ export class Authenticator implements Identities {
    * @throws {RelayError} `unauthorized`, `store_unavailable`
    */
   identify(request: Request, door: Door): Promise<Identity> {
-    return this.#noted(door, async () => {
-      const { identity } = await this.#known(credentialOf(request)) ?? nobody();
-      this.#checkDoor(identity, door);
-      return identity;
-    });
+    return this.#noted(door, this.#identify(request, door));
   }
 
   /**
@@ -107,15 +88,7 @@ export class Authenticator implements Identities {
    * @throws {RelayError} `unauthorized`, `store_unavailable`
    */
   begin(request: Request, name: string | undefined): Promise<BegunSession> {
-    return this.#noted("session", async () => {
-      const known = await this.#known(credentialOf(request));
-      if (known && !isGuest(known)) return { ...withToken(known), told: false };
-      const { identity } = known ?? {};
-      const session = identity
-        ? await this.#guests.rename(identity, name ?? identity.userName)
-        : await this.#guests.invite(name);
-      return { ...session, told: true };
-    });
+    return this.#noted("session", this.#begin(request, name));
   }
 
   /**
@@ -123,10 +96,7 @@ export class Authenticator implements Identities {
    * @throws {RelayError} `unauthorized`, `store_unavailable`
    */
   whoami(request: Request): Promise<Timed> {
-    return this.#noted(
-      "session",
-      async () => withToken(await this.#known(credentialOf(request)) ?? nobody()).identity,
-    );
+    return this.#noted("session", this.#timed(request));
   }
 
   /**
@@ -134,20 +104,12 @@ export class Authenticator implements Identities {
    * @throws {RelayError} `unauthorized`, `store_unavailable`
    */
   ticket(request: Request): Promise<Ticket> {
-    return this.#noted("ticket", async () => {
-      const { identity } = withToken(await this.#known(credentialOf(request)) ?? nobody());
-      return await this.#tickets.issue(identity);
-    });
+    return this.#noted("ticket", this.#timed(request).then((holder) => this.#tickets.issue(holder)));
   }
 
   /** Whose a token is that comes over an open WebSocket. [C5] */
   recognise(token: string): Promise<Identity> {
-    return this.#noted("authenticate", async () => {
-      const { identity } = await this.#holder(token);
-      await this.#checkRevoked(identity);
-      this.#checkDoor(identity, "websocket");
-      return identity;
-    });
+    return this.#noted("authenticate", this.#recognise(token));
   }
 
   revoked(identity: Identity): Promise<boolean> {
@@ -159,11 +121,58 @@ export class Authenticator implements Identities {
     return this.#revocations.revoke(userId);
   }
 
+  async #admit(request: Request, door: Door): Promise<Admission> {
+    const name = nameIn(request);
+    const credential = credentialOf(request);
+    // what it is looked up in may be slow: that the caller goes meanwhile is told to who asked before
+    const left = credential && request.signal;
+    const known = await this.#known(credential);
+    if (left?.aborted) {
+      throw new RelayError(ErrorCode.badRequest, "Cannot connect: the caller has gone");
+    }
+    if (!known) return admission(await this.#guests.invite(name));
+    this.#checkDoor(known.identity, door);
+    if (!isGuest(known) || name === undefined || name === known.identity.userName) {
+      return { identity: known.identity, ...known.token === undefined ? {} : { token: known.token } };
+    }
+    return admission(await this.#guests.rename(known.identity, name));
+  }
+
+  async #identify(request: Request, door: Door): Promise<Identity> {
+    const { identity } = await this.#known(credentialOf(request)) ?? nobody();
+    this.#checkDoor(identity, door);
+    return identity;
+  }
+
+  async #begin(request: Request, name: string | undefined): Promise<BegunSession> {
+    const known = await this.#known(credentialOf(request));
+    if (known && !isGuest(known)) return { ...withToken(known), told: false };
+    const { identity } = known ?? {};
+    const session = identity
+      ? await this.#guests.rename(identity, name ?? identity.userName)
+      : await this.#guests.invite(name);
+    return { ...session, told: true };
+  }
+
+  async #timed(request: Request): Promise<Timed> {
+    return withToken(await this.#known(credentialOf(request)) ?? nobody()).identity;
+  }
+
+  async #recognise(token: string): Promise<Identity> {
+    const { identity } = await this.#holder(token);
+    await this.#checkRevoked(identity);
+    this.#checkDoor(identity, "websocket");
+    return identity;
+  }
+
   /** Nobody when a guest may enter instead. */
   async #known(credential: Credential | undefined): Promise<Known | undefined> {
     if (!credential) return this.#guestsEnter ? undefined : nobody();
     try {
-      const known = await this.#holderOf(credential);
+      const { kind, secret } = credential;
+      const known = kind === "ticket"
+        ? { identity: await this.#tickets.redeem(secret) }
+        : await this.#holder(secret);
       await this.#checkRevoked(known.identity);
       return known;
     } catch (error) {
@@ -173,11 +182,6 @@ export class Authenticator implements Identities {
       if (stale && this.#guestsEnter) return undefined;
       throw error;
     }
-  }
-
-  async #holderOf({ kind, secret }: Credential): Promise<Known> {
-    if (kind === "ticket") return { identity: await this.#tickets.redeem(secret) };
-    return await this.#holder(secret);
   }
 
   async #holder(token: string): Promise<Known> {
@@ -198,15 +202,13 @@ export class Authenticator implements Identities {
   }
 
   /** A refusal is worth a line, and the line must not grow into a flood. */
-  async #noted<T>(where: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
+  #noted<T>(where: string, work: Promise<T>): Promise<T> {
+    return work.catch((error) => {
       if (error instanceof RelayError && error.code === ErrorCode.unauthorized) {
         this.#logger.info("login_refused", { where, reason: error.message });
       }
       throw error;
-    }
+    });
   }
 }
 

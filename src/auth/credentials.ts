@@ -21,12 +21,12 @@ const LOOKS_LIKE_JWT = /^(?:bearer[ .])?eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za
  * @throws {RelayError} `unauthorized` when a token stands in the address, or the header is of another scheme
  */
 export function credentialOf({ url, headers }: Request): Credential | undefined {
-  const query = url.includes("?") ? new URL(url).searchParams : new URLSearchParams();
-  refuseTokens(query);
+  const query = url.includes("?") ? new URL(url).searchParams : undefined;
+  if (query) refuseTokens(query);
   const token = fromAuthorization(headers) ?? fromSubprotocol(headers);
   if (token !== undefined) return { kind: "token", secret: token };
-  const ticket = query.get("ticket");
-  if (ticket !== null) return { kind: "ticket", secret: ticket };
+  const ticket = query?.get("ticket") ?? undefined;
+  if (ticket !== undefined) return { kind: "ticket", secret: ticket };
   const cookie = sameOrigin(headers) ? fromCookie(headers) : undefined;
   return cookie === undefined ? undefined : { kind: "cookie", secret: cookie };
 }
@@ -54,7 +54,8 @@ export function bearerIn(headers: Headers): string | undefined {
 
 function fromAuthorization(headers: Headers): string | undefined {
   const token = bearerIn(headers);
-  if (token !== undefined || !headers.has("authorization")) return token;
+  // not `has`: it makes the runtime copy all headers, and keep them as long as the socket
+  if (token !== undefined || headers.get("authorization") === null) return token;
   throw unauthorized("Authorization has to be Bearer");
 }
 
