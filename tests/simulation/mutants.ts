@@ -11,7 +11,7 @@ export interface Mutant {
   readonly changes: readonly Change[];
 }
 
-const PUBLISH = "    this.#unanswered.set(draft.id, answer);\n";
+const PUBLISH = "    const appended = await this.#append(draft, answer);\n";
 const GUESS = "{ epoch: known.epoch, offset: known.cursor + 1 }";
 
 export const mutants: readonly Mutant[] = [
@@ -21,8 +21,8 @@ export const mutants: readonly Mutant[] = [
     changes: [{
       file: "hub/publishing.ts",
       from: PUBLISH,
-      to: `${PUBLISH}    const known = room(roomId)?.log;
-    if (known) answer({ outcome: "stored", id: draft.id, ...${GUESS} });\n`,
+      to: `    const known = room(roomId)?.log;
+    if (known) answer({ outcome: "stored", id: draft.id, ...${GUESS} });\n${PUBLISH}`,
     }],
   },
   {
@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     changes: [{
       file: "hub/publishing.ts",
       from: PUBLISH,
-      to: `${PUBLISH}    const known = room(roomId)?.log;
-    if (known) known.heard(${GUESS}, [{ ...draft, offset: known.cursor + 1 }], "append");\n`,
+      to: `    const known = room(roomId)?.log;
+    if (known) known.heard(${GUESS}, [{ ...draft, offset: known.cursor + 1 }], "append");\n${PUBLISH}`,
     }],
   },
   {
@@ -167,7 +167,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "says a user has left when one of two tabs closes",
     rule: "I7",
-    changes: [{ file: "hub/presence.ts", from: " || present.sessions.size > 0) return;", to: ") return;" }],
+    changes: [{ file: "hub/presence.ts", from: "--present.sessions > 0", to: "--present.sessions < 0" }],
   },
   {
     name: "says nothing of a read mark whose commit it did not hear of",
@@ -285,8 +285,8 @@ export const mutants: readonly Mutant[] = [
     nodes: 3,
     changes: [{
       file: "hub/rooms.ts",
-      from: "      if (room.presence.small && (all || room.presence.isShared)) await room.loadMarks();",
-      to: "      void [room, all];",
+      from: "presence.small && (all || presence.isShared)",
+      to: "false && all && presence.small",
     }],
   },
 ];
