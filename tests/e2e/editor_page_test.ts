@@ -2,6 +2,7 @@ import { expect } from "@std/expect";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { violations } from "./accessibility.ts";
 import { openBrowser, openWindow, type Window } from "./browser.ts";
+import { looking } from "./looking.ts";
 import { Server } from "./server.ts";
 import { tempFolder } from "./temp_folder.ts";
 
@@ -59,7 +60,7 @@ class Writer {
   }
 
   /** Waits until this is true in the page. */
-  async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  async until(isSo: () => boolean): Promise<void> {
     await this.page.waitForFunction(isSo, undefined, POLLING);
   }
 
@@ -75,6 +76,16 @@ class Writer {
 
 /** A window behind another one draws no frames to look at. */
 const POLLING = { polling: 50 };
+
+/** How many changes of the document this browser keeps. */
+const KEPT = `new Promise((resolve) => {
+  indexedDB.open("denbun document plan").onsuccess = ({ target: { result } }) => {
+    result.transaction("updates").objectStore("updates").count().onsuccess = ({ target }) => {
+      result.close();
+      resolve(target.result);
+    };
+  };
+})`;
 
 /** Defined in the page by `prepare`. */
 declare function written(): string;
@@ -187,12 +198,10 @@ Deno.test(
     await aiko.level();
     await server.kill("SIGKILL");
     await aiko.away();
+    const before = await aiko.page.evaluate<number>(KEPT);
     await aiko.types("kept");
-    // the browser writes what it keeps soon, not at once
-    await aiko.until(async () => {
-      const { indexedDB } = globalThis as unknown as { indexedDB: { databases(): Promise<unknown[]> } };
-      return (await indexedDB.databases()).length > 0;
-    });
+    // the browser writes what it keeps soon, not at once: each letter is a change
+    await looking("all is kept", async () => await aiko.page.evaluate<number>(KEPT) >= before + 4);
     const again = await aiko.context.newPage();
     await server.restart();
     await aiko.page.close();

@@ -4,6 +4,7 @@ import { unpack } from "../../src/protocol/codecs/msgpack.ts";
 import { until } from "../chaos/until.ts";
 import { violations } from "./accessibility.ts";
 import { openBrowser, openWindow, type Window } from "./browser.ts";
+import { looking } from "./looking.ts";
 import { freePort, Server } from "./server.ts";
 import { tempFolder } from "./temp_folder.ts";
 
@@ -174,14 +175,5 @@ class Player {
 
   #row(name: string) {
     return this.page.getByTestId("ranking").locator("li", { hasText: name });
-  }
-}
-
-/** Looks at a page again and again, as `until` does at what is here. */
-async function looking(what: string, isSo: () => Promise<boolean>, withinMs = 20_000): Promise<void> {
-  const endMs = performance.now() + withinMs;
-  while (!await isSo()) {
-    if (performance.now() > endMs) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
