@@ -5,7 +5,7 @@ const MIN_DISTINCT = 10;
 const PLACEHOLDER = /change.?(?:me|this|it)|your.{0,20}(?:secret|key|password)|replace.?(?:me|this)/i;
 
 /** Why a secret must not be used, or nothing. The answer never quotes the secret. */
-export function weaknessOf(secret: string): string | undefined {
+function weaknessOf(secret: string): string | undefined {
   const bytes = new TextEncoder().encode(secret).length;
   if (bytes < MIN_BYTES) return `it has ${bytes} bytes and needs ${MIN_BYTES}; try: openssl rand -base64 48`;
   if (PLACEHOLDER.test(secret)) return "it is a placeholder; try: openssl rand -base64 48";

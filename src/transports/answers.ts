@@ -6,7 +6,7 @@ const Time = z.iso.datetime();
 const Count = z.int().min(0);
 
 /** An envelope as it was delivered. */
-export const DeliveredEnvelope = z.object({
+const DeliveredEnvelope = z.object({
   type: z.string(),
   payload: z.looseObject({}),
   messageId: z.string().exactOptional(),

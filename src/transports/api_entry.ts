@@ -11,7 +11,6 @@ export interface ApiEntryOptions {
   readonly mayTry: (request: Request, info: unknown) => void;
   /** Is told of each answer 401, before it is given. */
   readonly failed: (request: Request, info: unknown) => Promise<void>;
-  readonly maxBodyBytes?: number;
 }
 
 const PREFLIGHT = {
@@ -20,6 +19,8 @@ const PREFLIGHT = {
   "access-control-max-age": "7200",
 };
 const EXPOSED = "ETag, Retry-After, Denbun-Session";
+/** What a body may have where its route does not say. */
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
  * What every request to `/api` passes. Pages of origins that are not allowed get nothing, not even a body they could
@@ -33,7 +34,7 @@ export function apiEntry(options: ApiEntryOptions): Hono {
   app.use("/api/*", cors(options.originAllowed));
   app.use("/api/*", limitTries(options));
   app.use("/api/*", jsonOnly);
-  app.use("/api/*", maxBody(options.maxBodyBytes ?? 2 * 1024 * 1024));
+  app.use("/api/*", maxBody(MAX_BODY_BYTES));
   return app;
 }
 

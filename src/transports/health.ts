@@ -14,7 +14,7 @@ const READY_WITHIN_MS = 2000;
  */
 export function health(
   hub: Hub,
-  untrustedForwards: () => boolean = () => false,
+  untrustedForwards: () => boolean,
   more: () => object = () => ({}),
 ): Hono {
   const app = new Hono();

@@ -14,10 +14,6 @@ export class OpenSockets {
   readonly #shed = new Map<OpenSocket, number>();
   #emptied: (() => void) | undefined;
 
-  get size(): number {
-    return this.#open.size;
-  }
-
   enter(socket: OpenSocket): void {
     this.#open.add(socket);
   }

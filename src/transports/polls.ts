@@ -10,7 +10,7 @@ import { PollConnection } from "./poll_connection.ts";
  * How long a conversation is kept for the next request: with a wait of 20 s before it, within what H3 allows. [T6] The
  * runtime (Deno 2.9.6) does not hear of the end of every request that has a body: how it was cut into packets decides.
  */
-export const KEPT_MS = 10_000;
+const KEPT_MS = 10_000;
 
 /** One client's conversation, of as many requests as it takes. */
 export interface Poll {

@@ -7,9 +7,9 @@ import { whole } from "../protocol/whole.ts";
 import { Bounds } from "../protocol/wire.ts";
 
 /** The most rooms of one stream. [T1] */
-export const MAX_ROOMS = 20;
+const MAX_ROOMS = 20;
 /** The most messages of one page. [T2] */
-export const MAX_PAGE = 200;
+const MAX_PAGE = 200;
 /** The longest a poll may wait. [T3] */
 export const MAX_WAIT_MS = 55_000;
 

@@ -21,7 +21,7 @@ export interface Content {
 }
 
 /** A multiple of 3, so that parts of base64 hold whole bytes; small enough for every store and envelope. */
-export const PART_BYTES = 30_000;
+const PART_BYTES = 30_000;
 
 /** A document before its first change. */
 export const EMPTY: Whole = {
