@@ -27,9 +27,9 @@ const RECONNECT_MS = 150;
  */
 export class WireClient {
   readonly events: ClientEvent[] = [];
+  readonly name: string;
+  readonly rooms: readonly string[];
   readonly #url: string;
-  readonly #name: string;
-  readonly #rooms: readonly string[];
   readonly #positions = new Map<string, { epoch: string; offset: number }>();
   readonly #waiting = new Map<string, Sending>();
   readonly #joins = new Map<string, string>();
@@ -48,8 +48,8 @@ export class WireClient {
 
   constructor(url: string, name: string, rooms: readonly string[]) {
     this.#url = url;
-    this.#name = name;
-    this.#rooms = rooms;
+    this.name = name;
+    this.rooms = rooms;
     this.#retry = setInterval(() => this.#repeat(), ACK_MS);
     this.#open();
   }
@@ -61,7 +61,7 @@ export class WireClient {
 
   /** True while it is in all its rooms. */
   get isIn(): boolean {
-    return this.#rooms.every((room) => this.#joined.has(room));
+    return this.rooms.every((room) => this.#joined.has(room));
   }
 
   get unanswered(): number {
@@ -75,7 +75,7 @@ export class WireClient {
   /** Resolves once the message is acknowledged, however long that takes. */
   send(room: string, content: string): Promise<void> {
     return new Promise((done) => {
-      const messageId = `${this.#name}-${++this.#lastId}`;
+      const messageId = `${this.name}-${++this.#lastId}`;
       this.#waiting.set(messageId, { room, content, done });
       this.#say(messageId);
     });
@@ -95,7 +95,7 @@ export class WireClient {
 
   #open(): void {
     const protocols = this.#session ? ["denbun.json", `bearer.${this.#session}`] : ["denbun.json"];
-    const socket = new WebSocket(`${this.#url}?name=${this.#name}`, protocols);
+    const socket = new WebSocket(`${this.#url}?name=${this.name}`, protocols);
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#take(JSON.parse(data)));
     socket.addEventListener("close", ({ code }) => {
@@ -143,9 +143,9 @@ export class WireClient {
     this.#session = payload.session ?? this.#session;
     this.#user = payload.userId;
     this.#nodeId = payload.nodeId;
-    this.#conn = `${this.#name}/${++this.#connections}`;
+    this.#conn = `${this.name}/${++this.#connections}`;
     this.#note({ ev: "open", user: this.#user });
-    for (const room of this.#rooms) {
+    for (const room of this.rooms) {
       const messageId = `${this.#conn.replace("/", ".")}-join-${room}`;
       const since = this.#positions.get(room);
       this.#joins.set(messageId, room);
@@ -204,7 +204,7 @@ export class WireClient {
   }
 
   #note(line: Line): void {
-    const seen = { t: performance.now(), client: this.#name, conn: this.#conn };
+    const seen = { t: performance.now(), client: this.name, conn: this.#conn };
     this.events.push({ ...seen, ...line } as unknown as ClientEvent);
   }
 }
