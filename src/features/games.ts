@@ -17,7 +17,9 @@ export type Games = Readonly<Record<string, GameRules>>;
  * A room that nobody is in costs nothing: there is no loop and no lease.
  */
 export function games(byRoom: Games): Feature {
-  const rulesOf = (roomId: string) => Object.entries(byRoom).find(([pattern]) => fits(pattern, roomId))?.[1];
+  // every message asks whose room it is for
+  const patterns = Object.entries(byRoom);
+  const rulesOf = (roomId: string) => patterns.find(([pattern]) => fits(pattern, roomId))?.[1];
   const matches = new WeakMap<FeatureRoom, Match>();
   return {
     name: "game",
