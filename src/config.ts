@@ -60,7 +60,7 @@ const Environment = z.object({
 });
 
 /** What rooms can be kept in. */
-export type StoreName = "sqlite" | "kv" | "redis" | "memory";
+export type StoreName = NonNullable<Env["STORE"]>;
 
 /** What holds where the environment says nothing. */
 export interface ConfigDefaults {

@@ -10,18 +10,19 @@ interface Waiting {
 export type Places =
   readonly (number | readonly [outcome: "duplicate" | "conflict", id: string, offset: number])[];
 
+/** Stores drafts of one room in one step. */
+type Commit = (roomId: string, drafts: readonly Draft[]) => Promise<{ epoch: string; places: Places }>;
+
 /** What one call takes at most, so that the server is never busy with one room for long. */
 const CALL_DRAFTS = 64;
 const CALL_CHARACTERS = 256 * 1024;
 
 /** Gathers the drafts of one turn, so that each room's go in one call. */
 export class Appends {
-  readonly #commit: (roomId: string, drafts: readonly Draft[]) => Promise<{ epoch: string; places: Places }>;
+  readonly #commit: Commit;
   #rooms = new Map<string, Waiting[]>();
 
-  constructor(
-    commit: (roomId: string, drafts: readonly Draft[]) => Promise<{ epoch: string; places: Places }>,
-  ) {
+  constructor(commit: Commit) {
     this.#commit = commit;
   }
 
