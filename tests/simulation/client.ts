@@ -204,6 +204,11 @@ export class Client implements LinkEnd {
   frame(text: string): void {
     const down = read(text);
     if (!down) return this.#record({ ev: "unreadable", frame: text });
+    if (down.type === "batch") { for (const one of down.payload) this.#hear(one); }
+    else this.#hear(down);
+  }
+
+  #hear(down: Down): void {
     const { type, payload } = down;
     const room = payload.roomId;
     switch (type) {

@@ -74,7 +74,10 @@ export class Node {
 
   accept(link: Link, identity: Identity): Attached {
     this.#links.add(link);
-    const attached = this.hub.attach(link, { identity, codec: this.#options.parts.json });
+    const { json, jsonBatch } = this.#options.parts;
+    // every other connection of a client
+    const codec = /[02468]$/.test(link.id) ? jsonBatch : json;
+    const attached = this.hub.attach(link, { identity, codec });
     link.attached(attached);
     return attached;
   }

@@ -1,3 +1,4 @@
+import type { Codec } from "../../src/protocol/codecs/codec.ts";
 import type { Change } from "../harness/changed_source.ts";
 
 const SOURCE = new URL("../../src/", import.meta.url);
@@ -6,7 +7,8 @@ const SOURCE = new URL("../../src/", import.meta.url);
 export interface Parts {
   readonly Hub: typeof import("../../src/hub/hub.ts").Hub;
   readonly chat: typeof import("../../src/features/chat.ts").chat;
-  readonly json: typeof import("../../src/protocol/codecs/mod.ts").json;
+  readonly json: Codec;
+  readonly jsonBatch: Codec;
   readonly memory: typeof import("../../src/stores/memory.ts").memory;
   readonly RelayError: typeof import("../../src/protocol/errors.ts").RelayError;
 }
@@ -25,6 +27,7 @@ export async function loadParts(root: URL = SOURCE): Promise<Parts> {
     Hub: hub.Hub,
     chat: chat.chat,
     json: codecs.json,
+    jsonBatch: codecs.jsonBatch,
     memory: memory.memory,
     RelayError: errors.RelayError,
   };
