@@ -3,7 +3,7 @@ import { RoomId, UserId } from "../protocol/schemas.ts";
 import type { Backplane, Cancel, Clock, Ids, Logger, Table } from "./ports.ts";
 
 /** What ended a user's connections. */
-export const Expelled = z.discriminatedUnion("kind", [
+const Expelled = z.discriminatedUnion("kind", [
   /** tokens issued until this wall time in ms count no more */
   z.object({ kind: z.literal("revoked"), userId: UserId, untilMs: z.number() }),
   /** its connections end; it may come back */

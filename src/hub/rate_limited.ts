@@ -5,11 +5,13 @@ interface Window {
   suppressed: number;
 }
 
+const EVERY_MS = 1000;
+
 /**
- * A logger for what others can cause at will: at most one line of each event in `everyMs`. `suppressed` says how
+ * A logger for what others can cause at will: at most one line of each event a second. `suppressed` says how
  * many were left out since the line before; metrics count them all.
  */
-export function rateLimited(logger: Logger, clock: Clock, everyMs = 1000): Logger {
+export function rateLimited(logger: Logger, clock: Clock): Logger {
   // events are names in our code: there are few
   const windows = new Map<string, Window>();
 
@@ -20,7 +22,7 @@ export function rateLimited(logger: Logger, clock: Clock, everyMs = 1000): Logge
       window.suppressed++;
       return;
     }
-    windows.set(event, { endsMs: nowMs + everyMs, suppressed: 0 });
+    windows.set(event, { endsMs: nowMs + EVERY_MS, suppressed: 0 });
     write(window && window.suppressed > 0 ? { ...fields, suppressed: window.suppressed } : fields);
   }
 

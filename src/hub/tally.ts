@@ -5,11 +5,11 @@ import { countedCodes, type LossReason, LossReasons } from "./closing.ts";
 import type { Counter, Gauge, Histogram, Metrics } from "./ports.ts";
 
 /** What made a node look into a room's log. */
-export const LookReasons = ["hint", "sweep", "append", "request"] as const;
+const LookReasons = ["hint", "sweep", "append", "request"] as const;
 export type LookReason = typeof LookReasons[number];
 
 /** How a join went: without a position, or with one that was resumed from or was not. [R2] */
-export const JoinOutcomes = ["fresh", "recovered", "not_recovered"] as const;
+const JoinOutcomes = ["fresh", "recovered", "not_recovered"] as const;
 export type JoinOutcome = typeof JoinOutcomes[number];
 
 /** The label of types the relay does not know. */
