@@ -1,4 +1,5 @@
 import type { Appended, Draft, Head, Page, PutOptions, PutResult, Range, Row, Store } from "../hub/ports.ts";
+import { OwnPause } from "../hub/own_pause.ts";
 import { unreachable } from "../hub/unreachable.ts";
 import {
   type Answer,
@@ -218,16 +219,21 @@ class RemoteStore implements Store {
     this.#port = undefined;
   }
 
-  /** Gives up calls that have waited too long: sent ones are unknown, the others were never made. */
-  #watch(): ReturnType<typeof setTimeout> {
+  /** Looks now and then for calls that have waited too long. After a pause of one's own answers are read first. */
+  #watch(pause = new OwnPause(this.#timeoutMs / 4, performance.now())): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       this.#timer = undefined;
-      const reason = `the store did not answer within ${this.#timeoutMs} ms`;
-      const overdueMs = performance.now() - this.#timeoutMs;
-      this.#pending.refuseSent(reason, overdueMs);
-      if (this.#unsentSinceMs <= overdueMs) this.#refuseUnsent(reason);
-      if (this.#pending.calls > 0) this.#timer ??= this.#watch();
+      const nowMs = performance.now();
+      if (pause.mayJudge(nowMs)) this.#giveUp(nowMs - this.#timeoutMs);
+      if (this.#pending.calls > 0) this.#timer ??= this.#watch(pause);
     }, this.#timeoutMs / 4);
+  }
+
+  /** Refuses what is older: what of it was sent is unknown, the rest was never made. */
+  #giveUp(overdueMs: number): void {
+    const reason = `the store did not answer within ${this.#timeoutMs} ms`;
+    this.#pending.refuseSent(reason, overdueMs);
+    if (this.#unsentSinceMs <= overdueMs) this.#refuseUnsent(reason);
   }
 
   #refuseUnsent(reason: string): void {

@@ -99,6 +99,18 @@ Deno.test("[A3] remote store: a call nobody answers is given up, and its late an
   far.close();
 });
 
+Deno.test("[A3] remote store: after a pause of one's own, what was answered meanwhile counts", async () => {
+  const { far, store } = FarEnd.connect({ timeoutMs: PATIENCE_MS });
+  far.open();
+  const append = store.append(draft("a"));
+  await far.heard(() => far.batches.length === 1);
+  far.answer(far.batches[0]!);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * PATIENCE_MS);
+  expect(await append).toMatchObject({ outcome: "stored" });
+  await store.close();
+  far.close();
+});
+
 Deno.test("[A3] remote store: a call is given up when there is nobody to ask", async () => {
   const { far, store } = FarEnd.connect({ timeoutMs: PATIENCE_MS });
   await expectUnavailable(store.append(draft("a")));
