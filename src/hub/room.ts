@@ -67,6 +67,7 @@ export class Room implements FeatureRoom {
   readonly #listeners = new Set<() => void>();
   #length = 0;
   #grown = false;
+  #closed = false;
   #loadingMarks: { readonly epoch: string; readonly done: Promise<void> } | undefined;
   #reopening: Cancel | undefined;
 
@@ -230,6 +231,7 @@ export class Room implements FeatureRoom {
   }
 
   close(): void {
+    this.#closed = true;
     this.#reopening?.();
     this.#rollCall.close();
     this.visitors.close();
@@ -264,6 +266,7 @@ export class Room implements FeatureRoom {
   #reopenMarks(): void {
     const { clock, logger } = this.#deps;
     this.loadMarks().catch((error) => {
+      if (this.#closed) return;
       logger.warn("read_marks_wait", { roomId: this.id, reason: String(error) });
       this.#reopening = clock.after(STORE_RETRY_MS, () => this.#reopenMarks());
     });

@@ -121,6 +121,18 @@ Deno.test("[A4] a mark is told on other nodes, and a later one of theirs wins", 
   expect(await read(2)).toMatchObject({ success: true, upTo: 3 });
 });
 
+Deno.test("[A4] a room that ends while the marks of its new epoch are read leaves no timer behind", async () => {
+  const { relay } = await room();
+  const release = relay.store.hold("list", "before");
+  relay.store.inner = relay.emptyStore();
+  await relay.advance(relay.hub.limits.sweepMs);
+  relay[Symbol.dispose]();
+  relay.store.failing = "before";
+  release();
+  await relay.settle();
+  expect(relay.clock.timers).toBe(0);
+});
+
 Deno.test("[A4b] unread counts from the mark, or from the oldest message kept", async () => {
   const { relay, anna, read } = await room();
   using _ = relay;
