@@ -157,6 +157,12 @@ export class Fanout implements Gathering {
     this.#flushed();
   }
 
+  /** Who was sent what is unknown here: every member goes on from the log, where it stands. */
+  failed(): void {
+    for (const member of this.#live) this.#fallBehind(member);
+    this.#flushed();
+  }
+
   /** How many messages go out in one flush. */
   get #most(): number {
     if (this.#liveSingles === 0) return Bounds.batchEnvelopes;

@@ -1,8 +1,10 @@
-import type { Cancel, Clock } from "./ports.ts";
+import type { Cancel, Clock, Logger } from "./ports.ts";
 
 /** Something that gathers output and lets it out when the turn is over. */
 export interface Flushable {
   flush(): void;
+  /** A flush threw: an error of ours, which is to be nobody else's. */
+  failed(): void;
 }
 
 /** A room: it may have reasons to wait with what it gathered. */
@@ -29,6 +31,7 @@ const LOOK_MS = 1;
  */
 export class Flusher {
   readonly #clock: Clock;
+  readonly #logger: Logger;
   #rooms = new Set<Gathering>();
   #sessions = new Set<Flushable>();
   /** rooms that wait, and since when */
@@ -40,8 +43,9 @@ export class Flusher {
   #looks = 0;
   #looking: Cancel | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
+    this.#logger = logger;
   }
 
   room(room: Gathering): void {
@@ -84,10 +88,19 @@ export class Flusher {
     this.#rooms = new Set();
     this.#sessions = new Set();
     for (const room of rooms) {
-      if (room.ready(0)) room.flush();
+      if (room.ready(0)) this.#let(room);
       else this.#hold(room);
     }
-    for (const session of sessions) session.flush();
+    for (const session of sessions) this.#let(session);
+  }
+
+  #let(out: Flushable): void {
+    try {
+      out.flush();
+    } catch (error) {
+      this.#logger.error("flush_failed", error);
+      out.failed();
+    }
   }
 
   #hold(room: Gathering): void {
@@ -113,7 +126,7 @@ export class Flusher {
     for (const [room, sinceMs] of this.#held) {
       if (!room.ready(nowMs - sinceMs)) continue;
       this.#held.delete(room);
-      room.flush();
+      this.#let(room);
     }
     if (this.#held.size > 0) this.#lookSoon();
   };

@@ -79,7 +79,7 @@ export class Hub {
     this.noise = rateLimited(logger, clock);
     const tally = this.tally = new Tally(metrics, this.handlers.keys());
     const features = this.features = new Features(options.features, { clock, logger: this.noise });
-    this.#flusher = new Flusher(clock);
+    this.#flusher = new Flusher(clock, this.noise);
     this.#slowReaders = new SlowReaders(clock, this.limits.notReadingMs);
     const userRates = this.#userRates = new UserRates(this.limits, (userId, lane, count) => {
       if (this.hasOthers) backplane.publish({ kind: "spent", userId, lane, count });

@@ -158,6 +158,12 @@ export class Session implements Caller {
     }
   }
 
+  /** What waits for it cannot be sent: it has to begin anew, and none of that is tried again. */
+  failed(): void {
+    this.end(CloseCode.internal, "internal error");
+    this.#connection.close(CloseCode.internal, "internal error");
+  }
+
   /** The reader took nothing for too long, or let replies pile up. [R4] */
   notReading(): void {
     this.close(CloseCode.notReading, "not reading");

@@ -7,6 +7,8 @@ export class FakeConnection implements Connection {
   /** what has arrived at the client */
   readonly arrived: Frame[] = [];
   closed: { readonly code: number; readonly reason: string } | undefined;
+  /** it throws at whatever it is given */
+  broken = false;
   /** the most that was ever handed over and not taken */
   peakUnsentBytes = 0;
   /** the largest frame that was ever handed over */
@@ -21,6 +23,7 @@ export class FakeConnection implements Connection {
 
   send(frame: Frame): void {
     if (this.closed) return;
+    if (this.broken) throw new Error("broken");
     this.largestFrame = Math.max(this.largestFrame, frame.length);
     if (this.#reading) {
       this.arrived.push(frame);

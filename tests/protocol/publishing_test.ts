@@ -169,3 +169,24 @@ Deno.test("[A3] what was written without an answer and never retried is delivere
   await relay.advance(relay.hub.limits.sweepMs);
   expect(anna.offsets("tea")).toEqual([1]);
 });
+
+Deno.test("[R1] an error in sending to one member costs the others nothing, nor other rooms", async () => {
+  using relay = new Harness();
+  const [anna, ben, cleo] = [
+    await relay.member("anna", "tea"),
+    await relay.member("ben", "tea"),
+    await relay.member("cleo", "tea"),
+  ];
+  const dora = await relay.member("dora", "coffee");
+  ben.connection.broken = true;
+  anna.send("send_message", hello, "m1");
+  dora.send("send_message", { roomId: "coffee", content: "hello" }, "m2");
+  await relay.settle();
+  await anna.ask("send_message", hello, "m3");
+  expect(anna.offsets("tea")).toEqual([1, 2]);
+  expect(cleo.offsets("tea")).toEqual([1, 2]);
+  expect(dora.offsets("coffee")).toEqual([1]);
+  expect(dora.acks("m2")).toMatchObject([{ success: true }]);
+  expect(ben.closed).toEqual({ code: 1011, reason: "internal error" });
+  expect(relay.errors.map(({ event }) => event)).toEqual(["flush_failed"]);
+});
