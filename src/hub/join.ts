@@ -5,6 +5,7 @@ import { ErrorCode } from "../protocol/wire.ts";
 import type { Opening } from "./feature.ts";
 import type { Hub } from "./hub.ts";
 import { changing, openingOf, sealOpening } from "./opening.ts";
+import type { Identity } from "./ports.ts";
 import { lookUp, type Start, startOf, type Wish } from "./resume.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -24,14 +25,14 @@ export async function joinRooms(
   joins: readonly Join[],
   answer: (joined: JoinedRoom) => void,
 ): Promise<void> {
-  await mayEnter(hub, session, joins);
+  await mayEnter(hub, session.identity, joins);
   checkRoomCount(hub, session, joins);
   await hub.useRooms(joins.map(({ roomId }) => roomId), async (rooms) => {
     // a client that comes from another node must not see a mark move back [A4]
     if (hub.hasOthers) await Promise.all(rooms.map((room) => room.loadMarks()));
     const openings = await Promise.all(rooms.map((room, at) => look(hub, session, room, joins[at]!)));
     // who may enter may have changed while the log was asked
-    await mayEnter(hub, session, joins);
+    await mayEnter(hub, session.identity, joins);
     if (!session.isOpen) return;
     const places = rooms.map((room, at) =>
       placeIn(room, wishOf(hub, room, session, joins[at]!), openings[at])
@@ -40,8 +41,13 @@ export async function joinRooms(
   });
 }
 
-async function mayEnter(hub: Hub, { identity }: Session, joins: readonly Join[]): Promise<void> {
-  await Promise.all(joins.map(({ roomId }) => hub.allow(identity, "read", roomId, "join")));
+/**
+ * Resolves when someone may enter all of these rooms.
+ * @throws {RelayError} `forbidden`
+ */
+export async function mayEnter(hub: Hub, identity: Identity, joins: readonly Join[]): Promise<void> {
+  // a refusal that is thrown at once must not leave the others to nobody
+  await Promise.all(joins.map(async ({ roomId }) => await hub.allow(identity, "read", roomId, "join")));
 }
 
 /** Where delivery begins: after a position, with the last messages, or where the user stopped reading. [R3] [F1] */

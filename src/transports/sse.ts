@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Hub } from "../hub/hub.ts";
-import { type Join, joinRooms } from "../hub/join.ts";
+import { type Join, joinRooms, mayEnter } from "../hub/join.ts";
 import type { Identity } from "../hub/ports.ts";
 import { seal } from "../hub/seal.ts";
 import type { RelayError } from "../protocol/errors.ts";
@@ -88,7 +88,7 @@ async function open(
   if (sid !== undefined) await names.bind(sid, identity.userId);
   const joins = joinsOf(wanted(identity), c.req.header("last-event-id"));
   // what is refused is refused before anything is opened
-  await Promise.all(joins.map(({ roomId }) => hub.allow(identity, "read", roomId, "join")));
+  await mayEnter(hub, identity, joins);
   const headers = cookie === undefined
     ? EVENT_STREAM_HEADERS
     : { ...EVENT_STREAM_HEADERS, "set-cookie": cookie };

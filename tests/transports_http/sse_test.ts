@@ -154,6 +154,17 @@ Deno.test("[T1] a room one may not read refuses the whole stream, and opens noth
   expect(relay.relay.hub.sessionCount).toBe(0);
 });
 
+Deno.test("[T1] of two rooms that are refused, one at once and one later, each refusal is somebody's", async () => {
+  const { promise: asked, resolve: answer } = Promise.withResolvers<boolean>();
+  await using relay = site({ policy: (_identity, _right, roomId) => roomId === "slow" ? asked : false });
+  const response = await relay.user("ann").fetch("/api/events?rooms=slow,secret");
+  expect(response.status).toBe(403);
+  await response.body?.cancel();
+  // an error that nobody hears of would end the process
+  answer(false);
+  await asked;
+});
+
 Deno.test("[T1] without credentials 401, and a token must not stand in the address", async () => {
   await using relay = site();
   const response = await fetch(`${relay.url}/api/events?rooms=tea`);
